@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.access.tokens import Tokens
+from digest.locales import ENGLISH
 from digest.model import Notice
 from digest.render import Letterhead, NoticeRenderer
 from digest.resources import templates_folder
@@ -75,9 +76,11 @@ LETTERS: dict[str, dict[str, Any]] = {
 }
 
 
-def mail_of(kind: str, made_at: datetime = EIGHT) -> bytes:
+def mail_of(kind: str, made_at: datetime = EIGHT, locale: str = ENGLISH) -> bytes:
     """One letter, as it is sent."""
-    notice = Notice(kind=kind, recipient=READER, made_at=made_at, values=LETTERS[kind])
+    notice = Notice(
+        kind=kind, recipient=READER, made_at=made_at, values=LETTERS[kind], locale=locale
+    )
     return NoticeRenderer([templates_folder()]).mail(notice, HEAD, 1234, CODE).data
 
 

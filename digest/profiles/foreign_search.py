@@ -64,12 +64,12 @@ _LEFT_OUT = "leave it out"
 _APART = "each anywhere; in quotes they are words in a row"
 
 
-def read_search(text: str) -> ForeignSearch:
-    """Read a search.
+def read_search(text: str, *, is_of_google: bool = False) -> ForeignSearch:
+    """Read a search; in one of Google's, which its signs show as well, OR binds closer than AND.
 
     Raises QuerySyntaxError with the column of a bracket or a quote that is not closed.
     """
-    reader = _Reader(text)
+    reader = _Reader(text, is_of_google=is_of_google)
     node = reader.either("", 0)
     if reader.next:
         raise QuerySyntaxError("this bracket closes nothing", reader.next.start + 1, "remove it")
@@ -90,9 +90,10 @@ def is_search(text: str) -> bool:
 class _Reader:
     """One walk over the pieces of a search; the rules of the grammar are its methods."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, is_of_google: bool) -> None:
         self._text = text
         self._pieces: Sequence[Token] = list(tokens(text))
+        self._is_of_google = is_of_google or _is_googles(self._pieces)
         self._at = 0
         #: whether what is read is inside of NOT
         self._is_excluded = False
@@ -127,12 +128,21 @@ class _Reader:
 
     def _both(self, field: str, depth: int) -> Node | None:
         nodes, before = [], len(self.parts)
-        while self.next and self.next.kind != ")" and self._operator() != "OR":
-            if self._operator() == "AND":
+        while self._has_operand() and (self._is_of_google or self._operator() != "OR"):
+            if self._operator() in ("AND", "OR"):
                 self._take()
             else:
-                nodes.append(self._one(field, depth))
+                nodes.append(self._choice(field, depth))
         return self._all_of(nodes, before)
+
+    def _choice(self, field: str, depth: int) -> Node | None:
+        """Read what Google has between its ANDs; of other searches one operand."""
+        nodes = [self._one(field, depth)]
+        while self._is_of_google and self._operator() == "OR":
+            self._take()
+            if self._has_operand() and self._operator() != "OR":
+                nodes.append(self._one(field, depth))
+        return _joined(Or, nodes)
 
     def _all_of(self, nodes: Sequence[Node | None], before: int) -> Node | None:
         """Join by AND; inside of NOT leave all out with one, for the others alone exclude more."""
@@ -258,7 +268,11 @@ class _Reader:
     def _words(self, first: Token, field: str, most: int | None = None) -> Node | None:
         """Read words beside words: a phrase before a tag or in a name, else each anywhere."""
         run = [first]
+        is_signed = self._at > 1 and self._pieces[self._at - 2].kind == "sign"
+        most = 1 if is_signed or self._is_chosen(-2) else most
         while self._has_word() and (most is None or len(run) < most or _is_name_begun(run, field)):
+            if self._is_chosen(1):
+                break
             run.append(self._take())
         text = self._text[first.start : run[-1].end]
         is_tagged = self.next is not None and self.next.kind == "tag"
@@ -272,6 +286,13 @@ class _Reader:
             return self._left_out(first, _LEFT_OUT)
         self.parts.append(SearchPart(self._written(first), node, _APART))
         return node
+
+    def _is_chosen(self, away: int) -> bool:
+        """Return whether an OR of Google is so many pieces away: it holds for one word."""
+        beside = self._pieces[max(self._at + away, 0) : self._at + away + 1]
+        return self._is_of_google and any(
+            _OPERATORS.get(each.text.lower()) == "OR" for each in beside
+        )
 
     def _has_word(self) -> bool:
         token = self.next
@@ -309,6 +330,19 @@ class _Reader:
         while start in self._openings:
             start = self._openings[start].start
         return self._text[start : self._pieces[self._at - 1].end]
+
+
+_GOOGLES = frozenset(("intitle:", "inauthor:", "allintitle:", "allintext:", "intext:", "around"))
+
+
+def _is_googles(pieces: Sequence[Token]) -> bool:
+    """Return whether pieces are of a search of Google, which has no tags, no AND and no NOT."""
+    has_others = any(
+        each.kind == "tag" or _OPERATORS.get(each.text.lower()) in ("AND", "NOT") for each in pieces
+    )
+    return not has_others and any(
+        each.kind == "sign" or each.text.lower() in _GOOGLES for each in pieces
+    )
 
 
 def _below(depth: int, opening: Token) -> int:

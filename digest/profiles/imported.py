@@ -27,7 +27,7 @@ from .categories import is_category
 from .databases import is_of_lines, joined_lines, rewritten
 from .foreign_search import ForeignSearch, SearchPart, is_search, read_search
 from .rewrite import Answers, new
-from .search_addresses import is_address, search_in
+from .search_addresses import is_address, is_of_google, search_in
 
 #: Characters of a text that is read; a search is far shorter.
 LONGEST = 50_000
@@ -35,7 +35,10 @@ LONGEST = 50_000
 _MOST_WORDS = 8
 #: Signs of code and of markup, which no keyword has.
 _SIGNS = frozenset("{}=<>`\\")
-_BULLET = expressions.anchored(r"(?:[-*+•‣▪◦·–—]|\d{1,3}[.)])\s+")
+_BULLET = expressions.anchored(
+    r"(?:[-*+•‣▪◦·–—]|\d{1,3}[.)]|[a-z]\)|\([\da-z]{1,2}\))\s+(?!(?:and|or|not)\s)",
+    ignore_case=True,
+)
 _COMMENT = expressions.anchored(r"(?:#\s|//|%).*")
 _KEPT_TOGETHER = expressions.compile(r'"[^"]*"')
 _BREAK = expressions.compile(r"[,;](?=\s|$)|[，；、]|(?<=\s)[·•‧∙](?=\s)")
@@ -156,7 +159,7 @@ def _read(text: str, path: str) -> ForeignSearch:
         if not search:
             message = "no search is in this address"
             raise ProfileError(path, [Mistake(1, 1, message, "paste the search itself")])
-        return _search(rewritten(search)[0], path, 1)
+        return _search(rewritten(search)[0], path, 1, is_of_google=is_of_google(text))
     text, remarks = rewritten(joined_lines(_unquoted(text)))
     found = _of_lines(text, path)
     return replace(found, remarks=(*remarks, *found.remarks))
@@ -185,17 +188,15 @@ def _of_lines(text: str, path: str) -> ForeignSearch:
 
 def _goes_on(text: str) -> bool:
     """Return whether a search goes on from line to line: a bracket or an operator is open."""
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    lines = [_unmarked(line.strip())[0] for line in text.split("\n") if line.strip()]
     edges = {word for line in lines for word in (line.split()[0], line.split()[-1])}
     is_open = any(line.count("(") != line.count(")") or line.count('"') % 2 for line in lines)
     return len(lines) > 1 and (is_open or bool(edges & {"AND", "OR", "NOT", "ANDNOT"}))
 
 
 def _line(line: str, path: str, number: int) -> ForeignSearch:
-    text = line.strip().rstrip(" ,;")
-    if bullet := _BULLET.match(text):
-        text = text[bullet.end() :]
-        text = _FURTHER.sub(_parted, text) if ")" in bullet[0] else text
+    text, bullet = _unmarked(line.strip().rstrip(" ,;"))
+    text = _FURTHER.sub(_parted, text) if ")" in bullet else text
     text = _HEADING.sub("", text)
     if not text or _COMMENT.fullmatch(text):
         return ForeignSearch(None, ())
@@ -207,13 +208,19 @@ def _line(line: str, path: str, number: int) -> ForeignSearch:
     return ForeignSearch(_either(part.node for part in parts), parts)
 
 
+def _unmarked(line: str) -> tuple[str, str]:
+    """Return a line without the sign or number of a list before it, and that."""
+    bullet = _BULLET.match(line)
+    return (line[bullet.end() :], bullet[0]) if bullet else (line, "")
+
+
 def _parted(found: expressions.Match[str]) -> str:
     return found[0] if found[0].startswith("(") else ", "
 
 
-def _search(text: str, path: str, number: int) -> ForeignSearch:
+def _search(text: str, path: str, number: int, *, is_of_google: bool = False) -> ForeignSearch:
     try:
-        return read_search(text)
+        return read_search(text, is_of_google=is_of_google)
     except QuerySyntaxError as error:
         mistake = Mistake(number, error.column, error.message, error.hint)
         raise ProfileError(path, [mistake]) from None

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from .. import expressions
 
+_GOOGLE = expressions.anchored(r"https?://(?:scholar|www)\.google\.", ignore_case=True)
 _ADDRESS = expressions.anchored(r"https?://\S+", ignore_case=True)
 #: arXiv's form → the field of its search language
 _FORM_FIELDS: Final = {"title": "ti", "abstract": "abs", "author": "au", "comments": "co"}
@@ -22,6 +23,11 @@ _SUBJECTS: Final = {
 def is_address(text: str) -> bool:
     """Return whether a text is one address of the web."""
     return bool(_ADDRESS.fullmatch(text.strip()))
+
+
+def is_of_google(address: str) -> bool:
+    """Return whether an address is one of Google's."""
+    return bool(_GOOGLE.match(address.strip()))
 
 
 def search_in(address: str) -> str:

@@ -264,7 +264,9 @@ def _offered(found: TriedWish) -> str:
 
 def _of_nothing(found: TriedWish) -> str:
     word = f"“{found.label}”"
-    is_foreign = has_eastern(found.label) or current() != ENGLISH_LOCALE
+    is_foreign = has_eastern(found.label) or (
+        current() != ENGLISH_LOCALE and not all(map(is_common_word, raw_words(found.label.lower())))
+    )
     in_english = gettext(
         "Papers are in English: write the English words for it, such as reinforcement learning."
     )

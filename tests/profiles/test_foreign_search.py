@@ -110,6 +110,24 @@ def test_a_search_is_read_as_a_tree(text: str, tree: str, parts: list[str]) -> N
 
 
 @table(
+    "text tree",
+    [
+        ('"gut flora" mood OR fear -mouse', '"gut flora" AND (mood OR fear) AND NOT mouse'),
+        (
+            "intitle:wage market power | rent of labor",
+            "title:wage AND market AND (power OR rent) AND labor",
+        ),
+        ("-mouse OR", "NOT mouse"),
+        ("-mouse OR OR fear", "NOT mouse OR fear"),
+        ("-mouse fear OR mood AND rage", "NOT mouse AND fear OR mood AND rage"),
+        ("-mouse fear rage", "NOT mouse AND fear AND rage"),
+    ],
+)
+def test_or_binds_closer_in_a_search_of_google(text: str, tree: str) -> None:
+    assert str(read_search(text).node) == tree
+
+
+@table(
     "text column",
     [
         ("(mesh", 1),

@@ -303,3 +303,17 @@ def test_a_profile_is_named_as_it_is_asked_and_a_search_cut_out_of_an_address_is
     assert "any:\n  - '\"sparse mesh\"'" in imported("%22sparse%20mesh%22", "mine.txt").text
     assert "any:\n  - '\"sparse mesh\"'" in imported("%28%22sparse+mesh%22%29", "mine.txt").text
     assert "any:\n  - title:mesh\n" in imported("ti%3amesh", "mine.txt").text
+
+
+def test_a_search_of_google_and_numbered_keywords_are_read_as_they_are_meant() -> None:
+    asked = "https://scholar.google.com/scholar?q=wage+monopsony+OR+oligopsony"
+    assert imported(asked, "mine.txt").account == (
+        "wage: all: wage",
+        "monopsony: any: monopsony",
+        "oligopsony: any: oligopsony",
+    )
+    for marks in (("1.", "2)"), ("a)", "b)"), ("(1)", "(2)")):
+        text = "\n".join(
+            f"{mark} {word}" for mark, word in zip(marks, ("wage", "rent"), strict=True)
+        )
+        assert imported(text, "mine.txt").account == ("wage: any: wage", "rent: any: rent")

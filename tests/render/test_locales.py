@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from digest.render.markdown import posts
 from digest.render.placeholders import encoded
 from digest.resources import templates_folder
 
-from .. import golden_issues, tongues
+from .. import golden_issues, letter_pictures, tongues
 from ..catalogues import LANGUAGES
 from ..wire import assert_wire, parts
 
@@ -141,3 +142,14 @@ def test_an_issue_of_an_unknown_locale_is_english(renderer: MailRenderer) -> Non
 def test_a_channels_posts_are_in_the_language_of_the_issue() -> None:
     issue = replace(golden_issues.busy_day(), locale="fr")
     assert posts(issue, 4_000)[0].startswith("# mercredi 12 mars 2025\n\n24 nouveaux articles sur")
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_no_letter_has_what_filters_weigh(locale: str) -> None:
+    for kind in letter_pictures.LETTERS:
+        data = letter_pictures.mail_of(kind, locale=locale)
+        subject = str(message_from_bytes(data, policy=default)["Subject"])
+        assert not re.search(r"[?？]\s*$", subject), (kind, subject)
+        text, html = parts(data)
+        addresses = [sorted(re.findall(r"https://[^\s\"<]+", part)) for part in (text, html)]
+        assert addresses[0] == addresses[1], kind  # as often in both parts

@@ -103,6 +103,16 @@ def test_what_is_written_in_chinese_and_finds_nothing_is_to_be_written_in_englis
         assert "请写英文词" in " ".join(advice(found))
 
 
+def test_what_is_english_already_is_not_to_be_written_in_english() -> None:
+    with locales.use("de"):
+        told = {
+            word: "Schreiben Sie die englischen Wörter" in " ".join(advice(found))
+            for word in ("kein Poster", "zeolites", "Zeolithforschung")
+            for found in tried(wishes(word), days(), ALL)
+        }
+    assert told == {"kein Poster": False, "zeolites": False, "Zeolithforschung": True}
+
+
 def days() -> PastDays:
     topics = ("sparse agents in training", "tool agents in use", "protein folding", "gene editing")
     return days_of(
