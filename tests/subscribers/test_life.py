@@ -13,7 +13,7 @@ from ..mortality import wiped
 def test_whatever_happens_in_whatever_order_no_one_is_mailed_against_their_will() -> None:
     store = Store("sqlite://")
     store.migrate()
-    live(lambda: wiped(store), lives=number(2, whole=10), steps=20)
+    live(lambda: wiped(store), lives=number(1, whole=10), steps=20)
     store.close()
 
 
