@@ -34,7 +34,8 @@ def odd_requests(
 ) -> tuple[int, list[str]]:
     """Ask so many odd questions of each page; gives how many, and which were answered by 5xx.
 
-    In brief each second page is asked, by turns what it takes and what it should refuse.
+    In brief one page that reads and one that writes is asked behind each kind of link, and without
+    one; by turns what it takes and what it should refuse.
     """
     import schemathesis  # half a second, for the one worker that asks
 
@@ -52,7 +53,7 @@ def odd_requests(
             kind = ("manage", "operator")[asked // 2 % 2]
             case.path_parameters = {**case.path_parameters, "who": kind}
         # Every other request holds a link that opens, or nothing behind it would be tried.
-        if asked % 2 and kind in opening:
+        if (is_brief or asked % 2) and kind in opening:
             name = "name" if kind == "feed" else "token"
             case.path_parameters = {**case.path_parameters, name: opening[kind]}
             if "slug" in case.path_parameters:
@@ -83,9 +84,9 @@ def odd_requests(
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        operations = [*schema.get_all_operations()]
-        for place, result in enumerate(operations[::2] if is_brief else operations):
-            operation: Any = result.ok()  # type: ignore[union-attr]  # our own schema is sound
+        # Our own schema is sound.
+        every: list[Any] = [each.ok() for each in schema.get_all_operations()]  # type: ignore[union-attr]
+        for place, operation in enumerate(_one_of_each(every) if is_brief else every):
             # What takes nothing but words of its address has none to refuse.
             modes = kinds if operation.body or operation.query else kinds[:1]
             for mode in modes[place % len(modes) :][:1] if is_brief else modes:
@@ -95,3 +96,14 @@ def odd_requests(
                 except (hypothesis.errors.Unsatisfiable, hypothesis.errors.FailedHealthCheck):
                     continue
     return asked, broken
+
+
+def _one_of_each(operations: list[Any]) -> list[Any]:
+    """Return the first that takes something for each method and kind of link."""
+    kinds = ("{who}", "manage", "operator", "feed", "search", "subscribe")
+    found = {
+        (operation.path.split("/")[1], operation.method): operation
+        for operation in reversed(operations)
+        if operation.body or operation.query
+    }
+    return [found[key] for key in sorted(found) if key[0] in kinds]

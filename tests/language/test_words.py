@@ -181,7 +181,7 @@ FOREIGN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("language", "query", "found", "not_found"), some(FOREIGN, 4))
+@pytest.mark.parametrize(("language", "query", "found", "not_found"), some(FOREIGN, 3))
 def test_a_profile_may_be_in_another_language(
     language: str, query: str, found: str, not_found: str
 ) -> None:

@@ -90,7 +90,7 @@ def test_every_case_of_the_table_holds() -> None:
     assert len(table) >= 300
 
 
-@settings(max_examples=number(12, whole=60))
+@settings(max_examples=number(6, whole=60))
 @given(asked, days, limits)
 def test_the_engine_agrees_with_the_plain_definition(
     query: CompiledQuery, pool: Pool, limit: tuple[int, int, int | None]

@@ -64,7 +64,7 @@ def test_no_mail_is_wider_than_its_window_or_asks_for_anything(
     del chrome.requests[:]
     for name, html in mails.items():
         chrome.show(html, width=pictures.WIDTHS[-1])
-        for width in reversed(some(pictures.WIDTHS, 3)):
+        for width in reversed(some(pictures.WIDTHS, 2)):
             chrome.look(width=width)
             found = chrome.value("[innerWidth, document.documentElement.scrollWidth]")
             assert found == [width, width], name
@@ -97,7 +97,7 @@ def test_twenty_papers_are_a_few_screens_of_a_phone(
 
 
 def test_every_letter_fits_a_small_phone(chrome: Chromium) -> None:
-    for kind in some([*letter_pictures.LETTERS], 5):
+    for kind in some([*letter_pictures.LETTERS], 2):
         chrome.show(letter_pictures.html_of(kind), width=320)
         for scheme in pictures.SCHEMES:
             chrome.look(width=320, scheme=scheme)

@@ -13,7 +13,7 @@ from ..mortality import wiped
 def test_whatever_happens_in_whatever_order_no_one_is_mailed_against_their_will(
     lite: Store,
 ) -> None:
-    live(lambda: wiped(lite), lives=number(2, whole=10), steps=20)
+    live(lambda: wiped(lite), lives=number(1, whole=10), steps=20)
 
 
 def test_on_postgresql_it_is_the_same(postgres: str) -> None:

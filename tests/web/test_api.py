@@ -28,4 +28,4 @@ def test_no_odd_request_breaks_a_page(site: Laid) -> None:
     asked, broken = odd_requests(site, cases=1, is_brief=not IS_WHOLE)
 
     assert broken == []
-    assert asked > number(15, whole=30)
+    assert asked > number(8, whole=30)

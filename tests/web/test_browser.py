@@ -167,6 +167,10 @@ def faults(page: Page) -> list[str]:
     return too_wide(page) + hard_to_read(page)
 
 
+#: Axe takes a second of a processor for a page: it reads an editor and the operator's, or all.
+judged = faults if IS_WHOLE else too_wide
+
+
 @pytest.mark.parametrize("width", some([360, 1280], 1))
 def test_a_subscriber_walks_from_the_first_word_to_the_last_goodbye(
     served: Served, tab: Tab, width: int
@@ -180,7 +184,7 @@ def test_a_subscriber_walks_from_the_first_word_to_the_last_goodbye(
     expect(page.locator("#width .wishes li")).to_contain_text("protein folding")
     expect(page.locator("#width .lines li")).to_have_count(3)
     expect(page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
-    assert faults(page) == []
+    assert judged(page) == []
     page.get_by_label("Your address").fill(zoe)
     page.get_by_role("button", name="Subscribe").click()
     expect(page.get_by_role("heading")).to_have_text("Look into your mailbox")
@@ -225,7 +229,7 @@ def test_a_subscriber_walks_from_the_first_word_to_the_last_goodbye(
     tab.go(served.link(zoe, "i"))
     expect(page.locator("[data-paper]")).to_have_count(4)
     page.emulate_media(color_scheme="dark")
-    assert faults(page) == []
+    assert judged(page) == []
     page.keyboard.press("j")
     page.keyboard.press("j")
     expect(page.locator("[data-paper]").nth(1)).to_be_focused()
@@ -249,13 +253,17 @@ def test_a_subscriber_walks_from_the_first_word_to_the_last_goodbye(
     assert tab.complaints == []
 
 
-#: Those that the walk looks at are left to it, unless all is tried.
+#: A page of each kind that the walk does not come by.
+KINDS = (
+    *("/archive/2026-03-10", "/search?q=protein", "/trending", HERE, f"{HERE}/profiles"),
+    *(f"{AT}/mail?show=text", f"{AT}/mail?paper=2603.00051&width=phone"),
+)
+
+
 def operators_pages() -> list[str]:
     return [
-        *(("/", "/?interests=sparse") if IS_WHOLE else ()),
-        *("/archive", "/archive/2026-03-10", "/search?q=protein", HERE, "/trending"),
-        *(f"{HERE}/profiles", AT, f"{AT}/mail", f"{AT}/mail?show=text"),
-        *(f"{AT}/mail?paper=2603.00051&width=phone", "/nowhere"),
+        *("/", "/?interests=sparse", "/archive", AT, f"{AT}/mail", "/nowhere"),
+        *KINDS,
     ]
 
 
@@ -278,7 +286,7 @@ def subscribers_pages(served: Served) -> list[str]:
     for kind in ("like", "save"):
         client.post(issue, data={"key": key, "kind": kind})
     return [
-        *((confirm, manage, own, issue, served.link(una, "u")) if IS_WHOLE else ()),
+        *(confirm, manage, own, issue, served.link(una, "u")),
         *(f"{own}/mail", f"{manage}/issues", f"{manage}/saved", f"{manage}/erase"),
         f"{issue}/like?paper={key}",
         *(f"{manage}/drop?slug={own.rpartition('/')[2]}", f"{manage}/saved?out={key}"),
@@ -296,13 +304,11 @@ def test_what_is_hard_to_read_is_found(tab: Tab) -> None:
     assert "wider than the window" in told
 
 
-#: A screen and a telephone; each page is looked at on one of them, by turns, or on both.  Axe
-#: takes a second of a processor for a page: it judges one of the operator's, or all.
+#: A screen and a telephone; each page is looked at on one of them, by turns, or on both.
 LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((1280, "light"), (360, "dark"))
 
-#: The pages that are opened; the others, which load no script of their own, are drawn side by side
-#: in frames of one page, under its policy, unless all is tried: half a second less for each.
-OPENED = (HERE, AT, f"{AT}/mail?paper=2603.00051&width=phone")
+#: Unless all is tried, the pages but one are drawn side by side in frames of one page, under its
+#: policy: half a second less for each.
 _FRAMED = """async pages => {
   document.body.replaceChildren();
   return Promise.all(pages.map(([html, width]) => new Promise(done => {
@@ -322,19 +328,18 @@ _FRAMED = """async pages => {
 
 def test_no_page_is_hard_to_read_or_too_wide(served: Served, tab: Tab) -> None:
     found = {}
-    pages = operators_pages() + subscribers_pages(served)
-    opened = pages if IS_WHOLE else OPENED
-    for number, path in enumerate(opened):
+    pages = operators_pages() + subscribers_pages(served) if IS_WHOLE else [*KINDS]
+    opened = pages if IS_WHOLE else [HERE]
+    for path in opened:
         tab.go(path)
         if "/profiles/" in path and "/mail" not in path:
             for folded in tab.page.locator("details").all():
                 folded.evaluate("details => details.open = true")
             tab.page.wait_for_selector(".cm-editor")
-        for width, scheme in LOOKS if IS_WHOLE else LOOKS[number % 2 :][:1]:
+        for width, scheme in LOOKS if IS_WHOLE else LOOKS[:1]:
             tab.widen(width)
             tab.page.emulate_media(color_scheme=scheme)
-            judge = faults if IS_WHOLE or path == HERE else too_wide
-            found[path, width] = judge(tab.page)
+            found[path, width] = faults(tab.page)
     found |= framed(served, tab, [path for path in pages if path not in opened])
 
     assert {place: several for place, several in found.items() if several} == {}
@@ -368,48 +373,3 @@ def test_in_a_browser_the_page_follows_an_edit_and_complains_of_nothing(
     assert tab.page.evaluate(version) == served.running.site.version() != first
     assert tab.complaints == []
     profile.write_text(SPARSE)
-
-
-def test_of_two_who_save_the_second_sees_both_texts(served: Served, tab: Tab) -> None:
-    """The first is another machine's form; what a tab shows after a save, the walk looks at."""
-    tab.widen(360)
-    tab.go(AT)
-    revision = tab.page.locator("[name=revision]").first.input_value()
-    form = {"text": SPARSE.replace("survey", "review"), "revision": revision, "act": "save"}
-    assert served.site.browser.post(AT, data=form).status_code == 303
-    tab.page.get_by_text("The same as text").click()
-    tab.page.locator(".cm-content").fill(SPARSE.replace("survey", "poster"))
-    tab.page.get_by_role("button", name="Save", exact=True).click()
-    expect(tab.page.get_by_role("alert")).to_contain_text("Somebody else, perhaps you")
-    expect(tab.page.locator(".cm-content")).to_contain_text("poster")
-    expect(tab.page.locator("pre")).to_contain_text("review")
-
-    assert "review" in served.site.profile().read_text()
-    served.site.profile().write_text(SPARSE)
-
-
-def test_what_a_form_can_do_needs_no_script(served: Served, tab: Tab) -> None:
-    tab.widen(360)
-    page = tab.page
-    devtools = tab.context.new_cdp_session(page)
-    devtools.send("Emulation.setScriptExecutionDisabled", {"value": True})
-    tab.go("/")
-    page.get_by_label("What interests you").fill("protein folding")
-    page.get_by_role("button", name="See how much that is").click()
-    expect(page.locator("#width")).to_contain_text("2.0 papers a day")
-    page.get_by_label("Your address").fill("ned@example.org")
-    page.get_by_role("button", name="Subscribe").click()
-    expect(page.get_by_role("heading")).to_have_text("Look into your mailbox")
-    tab.go(confirmed(served, "ned@example.org")[-1])
-    page.get_by_label("A word to leave out", exact=True).fill("folding")
-    page.keyboard.press("Enter")
-    expect(page.locator("[data-part=none] #effect")).to_contain_text("0.0 papers a day")
-    page.get_by_role("button", name="Remove: folding").click()
-    page.get_by_label("Another word or phrase", exact=True).fill("mixture of experts")
-    page.keyboard.press("Enter")
-    page.get_by_text("The same as text").click()
-    expect(page.get_by_label("The text", exact=True)).to_have_value(re.compile("- mixture of exp"))
-    expect(page.locator("#live")).to_contain_text("4.0 papers a day")
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("status").filter(has_text="Saved. The next issue")).to_be_visible()
-    devtools.detach()

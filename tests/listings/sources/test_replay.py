@@ -32,7 +32,7 @@ def data() -> Path:
 
 
 SCENES: dict[str, Callable[[Path], Scene]] = {
-    "arxiv by rss": lambda data: replays.arxiv_feeds(data, days=2, nth=number(15, whole=5)),
+    "arxiv by rss": lambda data: replays.arxiv_feeds(data, days=2, nth=number(30, whole=5)),
     "arxiv by atom and api": lambda data: replays.arxiv_days(data, days=1),
     "arxiv, untouched": replays.arxiv_recordings,
     "hugging face": lambda data: replays.daily_papers(data, days=2),
