@@ -57,7 +57,8 @@ def _zone(text: str) -> str:
     return text
 
 
-_HOUR = expressions.anchored(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_WRITTEN_HOUR = r"([01]?[0-9]|2[0-3]):([0-5][0-9])"
+_HOUR = expressions.anchored(_WRITTEN_HOUR)
 
 
 def _hour(value: Any) -> time:
@@ -111,7 +112,7 @@ LINE = after(_one_line, cs.str_schema(min_length=1, max_length=200))
 ADDRESS = after(checked_address, TEXT)
 TIME_ZONE = after(_zone, TEXT)
 HOUR = cs.no_info_plain_validator_function(
-    _hour, json_schema_input_schema=cs.str_schema(pattern=f"^{_HOUR}$")
+    _hour, json_schema_input_schema=cs.str_schema(pattern=f"^{_WRITTEN_HOUR}$")
 )
 DAY = cs.no_info_plain_validator_function(
     _weekdays, json_schema_input_schema=one_of(*_DAYS, *WEEK, *(day[:3] for day in WEEK))

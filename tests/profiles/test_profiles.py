@@ -289,6 +289,8 @@ def test_the_schema_knows_every_key_and_explains_it() -> None:
         "schedule", "quiet", "overflow", "locale",
     ]  # fmt: skip
     assert all(each["description"] for each in properties.values())
+    hour = properties["schedule"]["properties"]["at"]["pattern"]
+    assert [re.search(hour, each) is not None for each in ("07:30", "7:05", "24:00")] == [1, 1, 0]
     assert schema()["additionalProperties"] is False
     assert SCHEMA_LINE.endswith("profile.schema.json")
 

@@ -80,7 +80,7 @@ def test_who_signs_up_is_written_to_in_their_language_from_the_first_letter_on(a
     with locales.use("de"):
         requests.sign_up(app, ALICE, ACT, profile="any: [bees]\n")
     [asked] = sent(app)
-    assert asked["Subject"] == "Möchten Sie Paper digest erhalten?"
+    assert asked["Subject"] == "Paper digest: bitte bestätigen"
     assert asked["Content-Language"] == "de"
     confirmed = requests.confirm(app, token_in(asked), ACT)
     assert confirmed is not None
@@ -89,7 +89,7 @@ def test_who_signs_up_is_written_to_in_their_language_from_the_first_letter_on(a
     app.now.forward(days=2)  # type: ignore[attr-defined]
     with locales.use("ja"):  # somebody types her address
         requests.sign_up(app, ALICE, replace(ACT, now=app.now()), profile="any: [wasps]\n")
-    assert "Soll dies zu dem hinzukommen" in sent(app)[-1]["Subject"], "she reads German"
+    assert "bitte bestätigen, was hinzukommt" in sent(app)[-1]["Subject"], "she reads German"
     requests.confirm(app, token_in(sent(app)[-1]), ACT)
     with app.store.begin() as tx:
         kept = subscribers.find(tx, ALICE)
