@@ -192,8 +192,15 @@ class PastPapers:
                 new.unlink(missing_ok=True)
 
 
+def is_compiled() -> bool:
+    """Return whether the matching is compiled by mypyc."""
+    return not str(match.__file__).endswith(".py")
+
+
 def folder_of(database: str) -> Path | None:
     """Return the folder for the indexes of a database's papers; None if there is no place."""
+    if is_compiled():  # mypyc's classes cannot be made of a pickle: they want their arguments
+        return None
     if file := file_of(database):
         return file.with_name(f"{file.name}.papers")
     if database.startswith("sqlite"):  # in memory
