@@ -51,7 +51,9 @@ def at_once(tasks: Sequence[Callable[[], object]], stop: Callable[[], object]) -
     with ThreadPoolExecutor(max(len(tasks), 1), "relay") as pool:
         try:
             begun = [pool.submit(task) for task in tasks]
-            wait(begun)
+            # Python misses a signal that comes just before a wait, so it waits a second at a time.
+            while wait(begun, timeout=1).not_done:
+                pass
         except BaseException:
             stop()
             raise

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -20,6 +23,7 @@ from digest.errors import Meaning, SendError
 from digest.model import DeliveryState
 from digest.pipeline import deliver, runs
 from digest.pipeline.clock import ClockError
+from digest.pipeline.relays import at_once
 from digest.pipeline.runs import Report
 from digest.service import doctor
 from digest.store import Store, outbox, outbox_admin, paces, schema, status
@@ -34,6 +38,7 @@ from ..factories import TUESDAY, listing, paper
 from ..fakes import AWAY, Clock, Newsstand, Postbox, refused
 from ..messages import settings
 from ..servers import Script, scripted
+from ..waits import HUNG
 
 DAY_BEFORE = datetime(2025, 3, 1, tzinfo=UTC)
 SPAM = SendError("spam", Meaning.SENDER, stage="data", setting="mail.from")
@@ -270,6 +275,24 @@ def test_a_connection_that_a_process_has_lost_and_taken_again_is_given_up_once(
             assert first
             assert second
     assert store.jobs == {}
+
+
+def test_ctrl_c_is_not_waited_for_until_each_relay_has_had_all() -> None:
+    stop, all_begun, has_ended = Event(), Event(), list[bool]()
+
+    class Tasks(list[Any]):
+        def __iter__(self) -> Iterator[Any]:
+            yield from super().__iter__()
+            all_begun.set()
+
+    def work() -> None:
+        all_begun.wait(HUNG)
+        os.kill(os.getpid(), signal.SIGINT)
+        has_ended.append(stop.wait(HUNG))
+
+    with pytest.raises(KeyboardInterrupt):
+        at_once(Tasks([work]), stop.set)
+    assert has_ended == [True]
 
 
 CONFIG = """
