@@ -23,7 +23,7 @@ from digest.language import Clause, CompiledQuery, parse_clause, unpacked
 from digest.language.compiled import BAR, CATEGORY, CHOICE, PERSON, PHRASES
 from digest.language.lemmas import lemmas
 from digest.language.words import raw_words
-from digest.match import CLAUSES_PER_BATCH, PaperIndex, rank
+from digest.match import CLAUSES_PER_BATCH, PaperIndex
 from digest.match.index import no_collection
 from digest.model import (
     Arrival,
@@ -182,11 +182,6 @@ def _looped(job: Job, contender: Any, number: int) -> dict[str, Any]:
         run(row)
     each = (time.process_time() - started) / len(some)
     return {"us": each * 1e6, "whole_s": before + each * job.profiles}
-
-
-def is_compiled() -> bool:
-    """Whether the matching was compiled when it was installed."""
-    return not str(rank.__file__).endswith(".py")
 
 
 def has(module: str) -> bool:

@@ -19,6 +19,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from digest.past_papers import is_compiled
+
 from . import _corpus, _goals, _measures, _subscribers
 
 #: from so many profiles on, one round tells enough, and the library way holds too much
@@ -42,7 +44,7 @@ def main(options: Sequence[str]) -> int:
     if asked.short:
         asked.papers, asked.profiles, asked.rounds = [40], [200], 1
     if not asked.json:
-        print(f"matching is {'compiled' if _measures.is_compiled() else 'plain Python'}")
+        print(f"matching is {'compiled' if is_compiled() else 'plain Python'}")
     with tempfile.TemporaryDirectory() as folder:
         _lay_out(Path(folder), asked)
         results = _measured(Path(folder), asked)
@@ -111,7 +113,7 @@ def _at_one_size(job: _measures.Job, asked: argparse.Namespace) -> dict[str, Any
     agreed = figures["two"]["answers"] == figures["ours"]["answers"]
     agreed &= not any(run.get("differences", 0) for several in runs.values() for run in several)
     sizes = {"papers": job.papers, "profiles": job.profiles}
-    return {**sizes, "compiled": _measures.is_compiled(), "agreed": agreed} | figures
+    return {**sizes, "compiled": is_compiled(), "agreed": agreed} | figures
 
 
 def _once(job: _measures.Job, asked: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -330,7 +330,7 @@ _SMTP = {
     "host": key(after(_host, TEXT), "the relay", default=""),
     "port": key(_PORT, "its port", default=587),
     "tls": key(one_of("starttls", "tls", "none"), "how it is encrypted", default="starttls"),
-    "user": key(TEXT, "who logs in; without it nobody does", default=""),
+    "user": key(TEXT, "who logs in; without it no one does", default=""),
     "password": key(TEXT, "with which password", default=""),
     "oauth2": key(TEXT, "a file with a refresh token, instead of a password", default=""),
     "timeout": key(_SECONDS, "seconds for a message, but its last answer", default=60),
@@ -351,7 +351,7 @@ RELAY = mapping(
         "weight": key(whole(1, 1_000), "its share of the mails that no domain decides"),
         "domains": key(
             one_or_list_of(after(_relay_domain, FILLED), 1_000),
-            "whose mails it takes, with those of domains below them",
+            "domains of the addresses that it takes mails to, with those below them",
             default=[],
         ),
     }

@@ -147,7 +147,7 @@ class Relay:
     smtp: SmtpSettings
     #: its share of the mails that no relay takes by their domain; 0: none of these
     weight: int = 1
-    #: the domains whose mails it takes, with those below them; in lower case and in ASCII
+    #: the domains that it takes mails to, with those below them; in lower case and in ASCII
     domains: tuple[str, ...] = ()
 
     @property

@@ -135,16 +135,12 @@ def read_again_for(tx: Connection, subscriber: int, address: str) -> None:
 
 def changed(tx: Connection) -> list[StoredProfile]:
     """Return the profiles that have changed since they were enrolled, to some hundred of them."""
-    return [
-        _profile(row, row["address"] or "")
-        for row in tx.execute(_CHANGED, {"most": CHUNK}).mappings()
-    ]
+    return _found(tx, _CHANGED)
 
 
 def read_by_others(tx: Connection, rules: str, after: str = "") -> list[StoredProfile]:
     """Return some hundred subscribers' own profiles that other rules have read, after a slug."""
-    found = tx.execute(_READ_BY_OTHERS, {"rules": rules, "after": after, "most": CHUNK})
-    return [_profile(row, row["address"] or "") for row in found.mappings()]
+    return _found(tx, _READ_BY_OTHERS, rules=rules, after=after)
 
 
 def mark_enrolled(tx: Connection, read: Iterable[StoredProfile], rules: str) -> set[str]:
@@ -166,7 +162,7 @@ def in_force(tx: Connection, slugs: Collection[str]) -> list[StoredProfile]:
     """Return those of these profiles that are in force."""
     table, found = schema.profiles, list[StoredProfile]()
     for run in chunks(sorted(slugs)):
-        found += _texts(tx, and_(table.c.slug.in_(run), _is_in_force()), table.c.slug)
+        found += _found(tx, _query(and_(table.c.slug.in_(run), _is_in_force()), table.c.slug))
     return found
 
 
@@ -182,7 +178,7 @@ def all_in_force(tx: Connection, after: StoredProfile | None) -> list[StoredProf
         else:
             which = and_(which, is_own, table.c.slug > after.slug)
     order = (table.c.subscriber_id.is_not(None), table.c.path, table.c.slug)
-    return _texts(tx, which, *order)
+    return _found(tx, _query(which, *order))
 
 
 def count_in_force(tx: Connection) -> int:
@@ -205,8 +201,8 @@ def _is_live() -> Any:
     return and_(people.c.state == SubscriberState.ACTIVE, people.c.confirmed_at.is_not(None))
 
 
-def _texts(tx: Connection, which: Any, *order: Any) -> list[StoredProfile]:
-    found = tx.execute(_query(which, *order), {"most": CHUNK})
+def _found(tx: Connection, query: Select[Any], **given: str) -> list[StoredProfile]:
+    found = tx.execute(query, {**given, "most": CHUNK})
     return [_profile(row, row["address"] or "") for row in found.mappings()]
 
 

@@ -82,14 +82,11 @@ def oldest_owed(tx: Connection, now: datetime) -> datetime | None:
 
 def count_sent(tx: Connection, since: datetime) -> int:
     """Count the mails that a relay has taken since then."""
-    table = schema.deliveries
-    is_sent = table.c.state == DeliveryState.SENT
-    query = select(func.count()).where(is_sent, table.c.settled_at > since)
-    return int(tx.execute(query).scalar_one())
+    return sum(sent_by_relay(tx, since).values())
 
 
 def sent_by_relay(tx: Connection, since: datetime) -> dict[str, int]:
-    """Return how many mails each of several relays has taken since then, by its name."""
+    """Return how many mails each relay has taken since then, by its name among several, or none."""
     table = schema.deliveries
     is_sent = table.c.state == DeliveryState.SENT
     query = select(table.c.relay, func.count()).where(is_sent, table.c.settled_at > since)

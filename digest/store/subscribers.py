@@ -206,7 +206,7 @@ def start_again(tx: Connection, id: int, consent: Consent) -> bool:
 
 
 def _gone(since: ColumnElement[datetime]) -> Select[int]:
-    """Select who left before then, and whose profiles or feedback are still there."""
+    """Select those who left before then and still have profiles or feedback here."""
     people, consents = schema.subscribers, schema.consents
     own, opinions = schema.profiles, schema.feedback
     ended = exists().where(consents.c.subscriber_id == people.c.id, consents.c.act.in_(REASONS))
