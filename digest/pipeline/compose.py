@@ -41,6 +41,7 @@ from ..store import (
     unread,
 )
 from ..store import subscribers as stored_subscribers
+from ..store.serialization import edition_of
 from ..store.sql import chunks
 
 if TYPE_CHECKING:
@@ -344,15 +345,15 @@ class Composer:
         published = 0
         with self.store.begin() as tx:
             # Before the savepoints, and in one order, so that two processes cannot deadlock.
-            editions.keep_editions(
-                tx, [paper for each in made for paper in each.papers], is_issued=True
-            )
+            papers = [paper for each in made for paper in each.papers]
+            editions.keep_editions(tx, papers, is_issued=True)
+            numbers = editions.numbers(tx, map(edition_of, papers))
             # Writing them may take longer than the lease, and another would take the rest of them.
             due_dates.lock_rows(tx, [each.due.subscriber.id for each in made])
             for each in made:
                 try:
                     with tx.begin_nested():
-                        published += self._write_one(tx, each, upto)
+                        published += self._write_one(tx, each, numbers, upto)
                 except StoreError:
                     raise
                 except Exception:  # what the database refuses of one concerns no other
@@ -362,14 +363,16 @@ class Composer:
                 self.store.check_turn()
         return published
 
-    def _write_one(self, tx: Transaction, made: MadeIssue, upto: int) -> bool:
+    def _write_one(
+        self, tx: Transaction, made: MadeIssue, numbers: Mapping[str, int], upto: int
+    ) -> bool:
         if not self._release(tx, made.due) or made.issue is None:
             return False  # another process has taken the subscriber over, or none could be made
         if not made.is_mailed:
             _note_empty(tx, made.backlog, upto, made.due.due)
             return False
         due_at = made.due.due.at
-        return outbox.publish(tx, made.backlog, made.issue, upto, due_at) is not None
+        return outbox.publish(tx, made.backlog, made.issue, numbers, upto, due_at) is not None
 
     def _build_issue(
         self, builder: IssueBuilder, backlog: Backlog, settings: DeliverySettings

@@ -46,19 +46,18 @@ from ..model import (
     Recipient,
     SubscriberState,
 )
-from . import leases, schema, settings, unread
+from . import leases, schema, sent_papers, settings, unread
 from .editions import issue_of, papers_of
 from .engine import NOTICE_LOCK, QUOTA_LOCK
 from .leases import FREE, NOBODY, Worker
 from .serialization import (
-    edition_of,
-    editions_in,
     pack_issue,
     pack_notice,
+    papers_in,
     unpack_issue,
     unpack_notice,
 )
-from .sql import insert, lock, put
+from .sql import insert, lock
 
 #: The states of a delivery that is not settled.
 OPEN = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DATA_SENT)
@@ -85,15 +84,17 @@ def publish(
     tx: Connection,
     backlog: Backlog,
     issue: Issue,
+    numbers: Mapping[str, int],
     upto: int,
     due_at: datetime | None = None,
 ) -> int | None:
     """Write an issue, its sent papers, the read position and a delivery; return the issue's id.
 
-    The editions of its papers must be kept already, as those of an issue.  Return None if the
-    subscriber has an issue for this day already; then nothing is written.
+    The editions of its papers must be kept already, as those of an issue; ``numbers`` has their
+    numbers.  Return None if the subscriber has an issue for this day already; then nothing is
+    written.
     """
-    content = pack_issue(issue)
+    content = pack_issue(issue, numbers)
     row = {
         "subscriber_id": backlog.subscriber.id,
         "day": issue.day,
@@ -105,24 +106,11 @@ def publish(
     id = tx.execute(statement.returning(schema.issues.c.id)).scalar()
     if id is None:
         return None
-    put(tx, schema.sent, _sent_rows(backlog, issue, id))
+    sent_papers.add(tx, backlog.subscriber.id, papers_in(content), issue.day)
     unread.mark_read(tx, backlog, upto)
-    unread.mark_day(tx, backlog, due_at or issue.made_at)
+    unread.mark_day(tx, backlog, due_at or issue.made_at, last_issue_id=id)
     _queue(tx, id, backlog.subscriber.id, issue.made_at)
     return int(id)
-
-
-def _sent_rows(backlog: Backlog, issue: Issue, id: int) -> list[dict[str, Any]]:
-    rows = {
-        paper.key: {
-            "subscriber_id": backlog.subscriber.id,
-            "key": paper.key,
-            "edition": edition_of(paper),
-            "issue_id": id,
-        }
-        for paper in issue.papers
-    }
-    return [rows[key] for key in sorted(rows)]
 
 
 def _queue(tx: Connection, issue_id: int, subscriber_id: int, now: datetime) -> None:
@@ -476,7 +464,7 @@ def _delivery_of(tx: Connection, row: RowMapping) -> ClaimedDelivery:
 def _content(tx: Connection, row: RowMapping) -> Issue | Notice | Message | None:
     try:
         if row["kind"] == ISSUE:
-            papers = papers_of(tx, editions_in(row["content"]))
+            papers = papers_of(tx, papers_in(row["content"]))
             return unpack_issue(row["issue_id"], row["content"], papers)
         if notice := unpack_notice(row["data"]):
             return notice

@@ -98,21 +98,21 @@ _ENTRIES = {"entries": _PAPERS, "more": _PAPERS, "waiting": _PAPERS}
 _NOT_PACKED: Any = {"id": True, "sections": {"__all__": _ENTRIES}}
 
 
-def pack_issue(issue: Issue) -> dict[str, Any]:
-    """Return the issue as JSON values, each paper replaced by its edition."""
+def pack_issue(issue: Issue, numbers: Mapping[str, int]) -> dict[str, Any]:
+    """Return the issue as JSON values, each paper replaced by the number of its edition."""
     packed: dict[str, Any] = _issues().dump_python(issue, mode="json", exclude=_NOT_PACKED)
-    for match, paper in zip(_matches(packed), issue.papers, strict=True):
-        match["paper"] = edition_of(paper)
+    for match, paper in zip(matches(packed), issue.papers, strict=True):
+        match["paper"] = numbers[edition_of(paper)]
     return packed
 
 
-def editions_in(packed: Mapping[str, Any]) -> set[str]:
-    """Return the editions that a packed issue names."""
-    return {match["paper"] for match in _matches(packed)}
+def papers_in(packed: Mapping[str, Any]) -> set[int]:
+    """Return the numbers of the papers in a packed issue."""
+    return {match["paper"] for match in matches(packed)}
 
 
-def unpack_issue(id: int, packed: Mapping[str, Any], papers: Mapping[str, object]) -> Issue:
-    """Return the issue that was packed; ``papers`` holds each edition, as a paper or packed."""
+def unpack_issue(id: int, packed: Mapping[str, Any], papers: Mapping[int, object]) -> Issue:
+    """Return the issue that was packed; ``papers`` holds each number's, as a paper or packed."""
 
     def whole(entry: Mapping[str, Any]) -> dict[str, Any]:
         match = entry["match"]
@@ -136,7 +136,8 @@ def unpack_notice(data: bytes) -> Notice | None:
     return _notices().validate_json(data) if data.startswith(b"{") else None
 
 
-def _matches(packed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def matches(packed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the matches of a packed issue, one after another."""
     for section in packed["sections"]:
         # Issues of earlier versions have no "waiting".
         for entry in section["entries"] + section["more"] + section.get("waiting", []):

@@ -45,17 +45,20 @@ from digest.store import (
     feedback,
     leases,
     outbox,
+    privacy,
     schema,
     search,
+    sent_papers,
     unread,
 )
 from digest.store import (
     papers as stored_papers,
 )
-from digest.store.editions import keep_editions
+from digest.store.editions import keep_editions, names_of, numbers
 from digest.store.engine import open_engine
 from digest.store.leases import Worker
 from digest.store.migrate import HEAD
+from digest.store.serialization import edition_of
 from digest.store.work_names import key_of
 
 from ..extent import some
@@ -400,7 +403,8 @@ def published(
     with store.begin() as tx:
         upto = stored_papers.last_id(tx) if upto is None else upto
         keep_editions(tx, papers, is_issued=True)
-        return outbox.publish(tx, backlog, issue_of(*papers), upto)
+        kept = numbers(tx, map(edition_of, papers))
+        return outbox.publish(tx, backlog, issue_of(*papers), kept, upto)
 
 
 def test_an_issue_is_published_once_a_subscriber_and_day(store: Store, sparse: object) -> None:
@@ -436,6 +440,29 @@ def test_what_a_subscriber_was_mailed_is_known_at_the_next_reading(
 
     edition = found.editions[paper(1).key]
     assert found.backlogs[0].sent == {paper(1).key: SentPaper(edition, TUESDAY)}
+    with store.begin() as tx:
+        theirs = privacy.export(tx, anne.id)
+    assert theirs["sent"] == [{"key": paper(1).key, "edition": edition, "day": "2026-03-10"}]
+    assert paper(1).key in repr(theirs["issues"][0]["content"])
+
+
+def test_an_issue_that_is_taken_back_is_forgotten_but_for_what_a_later_one_has(
+    store: Store, sparse: object
+) -> None:
+    anne = enrolled(store, sparse)
+    issue = published(store, anne, sparse, paper(1), paper(2), paper(3))
+    with store.begin() as tx:
+        keys = {key: n for n, (key, _) in names_of(tx, [paper(n).key for n in (1, 2, 3)]).items()}
+        one, two, three = (keys[paper(n).key] for n in (1, 2, 3))
+        sent_papers.add(tx, anne.id, [two], WEDNESDAY)
+        assert sent_papers.of(tx, anne.id) == {one: TUESDAY, two: WEDNESDAY, three: TUESDAY}
+        sent_papers.add(tx, anne.id, [one + sent_papers.SPAN], WEDNESDAY)
+        sent_papers.move(tx, anne.id, WEDNESDAY, THURSDAY)
+        unread.make_unread(tx, issue)  # type: ignore[arg-type]
+        left = {two: THURSDAY, one + sent_papers.SPAN: THURSDAY}
+        assert sent_papers.of(tx, anne.id) == left
+        sent_papers.forget(tx, anne.id, left)
+        assert tx.execute(select(schema.sent)).all() == []
 
 
 def test_a_delivery_is_claimed_by_one_of_many(store: Store, sparse: object) -> None:
