@@ -82,8 +82,8 @@ class Compressed(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Any) -> bytes:
-        """Return the bytes of the document."""
-        return compress(value)
+        """Return the bytes of the document, which may be compressed already."""
+        return value if isinstance(value, bytes) else compress(value)
 
     def process_result_value(self, value: bytes | None, dialect: Any) -> Any:
         """Return the document."""

@@ -49,10 +49,11 @@ def _numbers(packed: bytes) -> Sequence[int]:
     return struct.unpack(f"<{len(packed) // 2}H", packed)
 
 
-def add(tx: Connection, subscriber_id: int, numbers: Collection[int], day: date) -> None:
-    """Note that a subscriber is sent these papers on a day."""
+def add(tx: Connection, sent: Iterable[tuple[int, Collection[int], date]]) -> None:
+    """Note that subscribers are sent papers, each on a day."""
     rows = [
-        {"subscriber_id": subscriber_id, "span": span, "papers": pack((n, day) for n in some)}
+        {"subscriber_id": id, "span": span, "papers": pack((n, day) for n in some)}
+        for id, numbers, day in sent
         for span, some in groupby(sorted(numbers), key=lambda number: number // SPAN)
     ]
     if rows:

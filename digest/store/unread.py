@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     and_,
+    bindparam,
     exists,
     func,
     or_,
@@ -360,21 +361,29 @@ def _last_snapshot_read(unread: UnreadBatch, profile: Profile) -> int:
     return unread.backlogs[0].since.get(profile.slug, unread.upto)
 
 
-def mark_read(tx: Connection, backlog: Backlog, upto: int) -> None:
-    """Store how far the subscriber's profiles have read."""
+def mark_read(tx: Connection, backlogs: Iterable[Backlog], upto: int) -> None:
+    """Store how far the profiles of these subscribers have read."""
     rows = [
         {"subscriber_id": backlog.subscriber.id, "profile": profile.slug, "since": upto}
+        for backlog in backlogs
         for profile in backlog.profiles
     ]
     put(tx, schema.subscriptions, rows)
 
 
-def mark_day(tx: Connection, backlog: Backlog, now: datetime, **values: Any) -> None:
-    """Store that the subscriber's local day is done, and ``values`` with it."""
-    table = schema.subscribers
-    values |= {"last_day": backlog.day, "last_at": now}
-    tx.execute(update(table).where(table.c.id == backlog.subscriber.id).values(values))
-    due_dates.refresh(tx, [backlog.subscriber.id])
+#: What is set is what the rows hold.
+_DAY = update(schema.subscribers).where(schema.subscribers.c.id == bindparam("its_id"))
+
+
+def mark_day(tx: Connection, done: Iterable[tuple[Backlog, Mapping[str, Any]]]) -> None:
+    """Store that the local day of these subscribers is done, each with the same further columns."""
+    rows = [
+        {"its_id": backlog.subscriber.id, "last_day": backlog.day, **values}
+        for backlog, values in done
+    ]
+    if rows:
+        tx.execute(_DAY, rows)
+        due_dates.refresh(tx, [row["its_id"] for row in rows])
 
 
 def make_unread(tx: Connection, issue: int) -> None:
