@@ -56,9 +56,9 @@ def papers(number: int = PAPERS) -> list[Paper]:
     ]
 
 
-def profiles(papers: Sequence[Paper]) -> Iterator[Profile]:
-    """Yield profiles without end, each with a query of its own."""
-    draw = Draw(papers, shift=BROAD)
+def profiles(papers: Sequence[Paper], shift: int = BROAD) -> Iterator[Profile]:
+    """Yield profiles without end, each with a query of its own; broad, or ordinary, by the draw."""
+    draw = Draw(papers, shift=shift)
     for number in count(1):
         yield Profile(
             slug=f"profile-{number}",
@@ -72,22 +72,27 @@ def profiles(papers: Sequence[Paper]) -> Iterator[Profile]:
 
 def texts(papers: Sequence[Paper]) -> Iterator[str]:
     """Yield the texts of such profiles, as their subscribers keep them."""
-    for profile in profiles(papers):
-        parts = {
-            "any": profile.query.wanted,
-            "all": profile.query.required,
-            "none": profile.query.excluded,
-        }
-        lines = [f"title: {profile.title}", f"limit: {NAMED}", f"whole: {WHOLE}", "brief: 0"]
-        for part, clauses in parts.items():
-            lines += [f"{part}:"] if clauses else []
-            lines += [
-                f"  - {{query: {json.dumps(clause.text)}, weight: {clause.weight}}}"
-                if part != "none"
-                else f"  - {json.dumps(clause.text)}"
-                for clause in clauses
-            ]
-        yield "\n".join([*lines, ""])
+    limits = {"limit": NAMED, "whole": WHOLE, "brief": 0}
+    return (text_of(profile, **limits) for profile in profiles(papers))
+
+
+def text_of(profile: Profile, **keys: int) -> str:
+    """Return the text of a profile, with these keys."""
+    parts = {
+        "any": profile.query.wanted,
+        "all": profile.query.required,
+        "none": profile.query.excluded,
+    }
+    lines = [f"title: {profile.title}", *(f"{key}: {value}" for key, value in keys.items())]
+    for part, clauses in parts.items():
+        lines += [f"{part}:"] if clauses else []
+        lines += [
+            f"  - {{query: {json.dumps(clause.text)}, weight: {clause.weight}}}"
+            if part != "none"
+            else f"  - {json.dumps(clause.text)}"
+            for clause in clauses
+        ]
+    return "\n".join([*lines, ""])
 
 
 def sign_up(store: Store, wanted: Iterable[str]) -> None:
@@ -123,6 +128,11 @@ def live(store: Store) -> LiveProfiles:
 
 def issues(papers: Sequence[Paper]) -> Iterator[Issue]:
     """Yield issues without end, each of a subscriber with a profile of their own, none empty."""
+    return (issue for issue, _ in made(papers, profiles(papers)))
+
+
+def made(papers: Sequence[Paper], wanted: Iterable[Profile]) -> Iterator[tuple[Issue, Profile]]:
+    """Yield the issues of these profiles, each with its profile, without the empty ones."""
     arrivals = tuple(Arrival(Change(ChangeKind.NEW, paper), "arxiv", 1) for paper in papers)
     at, day = golden_issues.MADE_AT, golden_issues.DAY
     snapshot = Snapshot(
@@ -135,10 +145,10 @@ def issues(papers: Sequence[Paper]) -> Iterator[Issue]:
         id=1,
     )
     builder: IssueBuilder | None = None
-    for number, profile in enumerate(profiles(papers), 1):
+    for number, profile in enumerate(wanted, 1):
         who = Recipient(id=number, address=f"reader{number}@example.org")
         backlog = Backlog(subscriber=who, profiles=(profile,), day=day)
         batch = UnreadBatch(backlogs=(backlog,), arrivals=arrivals, snapshots=(snapshot,), upto=1)
         builder = builder.for_batch(batch) if builder else IssueBuilder(batch)
         if not (issue := builder.issue(backlog, at)).is_empty:
-            yield issue
+            yield issue, profile

@@ -11,12 +11,12 @@ import resource
 import time
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from digest.store import Store, schema
+from digest.store import Store, schema, sent_papers
 from digest.store.carry import carry
 from digest.store.serialization import edition, pack_paper
 from tests.factories import EIGHT, paper
@@ -24,6 +24,7 @@ from tests.factories import EIGHT, paper
 from ._idle import databases
 
 SENT_A_DAY = 16
+_FIRST = date(2025, 1, 1)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -61,30 +62,31 @@ def _carried(source: str, target: str) -> list[str]:
 
 def _fill(tx: Connection, papers: int, subscribers: int, days: int) -> None:
     """Write the year, a subscriber at a time."""
-    editions: list[tuple[str, str]] = []
     made = _papers(papers)
     while rows := list(islice(made, 2000)):
         tx.execute(schema.papers.insert(), rows)
-        editions.extend((row["key"], row["edition"]) for row in rows)
+    numbers = tx.execute(select(schema.papers.c.id)).scalars().all()
     addresses = {number: f"r{number}@example.org" for number in range(1, subscribers + 1)}
     people = [{"id": id, "address": a, "folded": a} for id, a in addresses.items()]
     tx.execute(schema.subscribers.insert(), people)
     for id in addresses:
         first = (id - 1) * days + 1
         tx.execute(schema.issues.insert(), [_issue(id, first, day) for day in range(days)])
-        names = ("subscriber_id", "key", "edition", "issue_id")
+        sent = ((id + n) % papers for n in range(min(days * SENT_A_DAY, papers)))
+        entries = [
+            (numbers[place], _FIRST + timedelta(n // SENT_A_DAY)) for n, place in enumerate(sent)
+        ]
+        spans = groupby(sorted(entries), key=lambda entry: entry[0] // sent_papers.SPAN)
         rows = [
-            dict(
-                zip(names, (id, *editions[(id + n) % papers], first + n // SENT_A_DAY), strict=True)
-            )
-            for n in range(min(days * SENT_A_DAY, papers))
+            {"subscriber_id": id, "span": span, "papers": sent_papers.pack(some)}
+            for span, some in spans
         ]
         tx.execute(schema.sent.insert(), rows)
 
 
 def _issue(subscriber: int, first: int, day: int) -> dict[str, Any]:
     own = {"subscriber_id": subscriber, "made_at": EIGHT, "content": {"sections": []}}
-    return {"id": first + day, "day": date(2025, 1, 1) + timedelta(day), **own}
+    return {"id": first + day, "day": _FIRST + timedelta(day), **own}
 
 
 def _papers(number: int) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,13 @@ next process does before it begins, ms in all; ``edit`` a change of one text unt
 likewise; ``print`` is rendering alone, of mails that were claimed already, again; the same code
 runs inside ``deliver``.  ``tick`` is the whole of a minute in which nothing is due; ``kB`` of the
 database and of memory are those at the end, the process's own included.
+
+``--against GITREF`` (e11d205) composes and delivers the same day to the same subscribers by the
+code of that commit, too: a copy of it in a temporary folder, a process of its own, step by step by
+turns, on SQLite, and the ratio of the CPU.  Both print the same mails: the subscribers are those
+whose profiles match some 58 papers (40 to 80), by both as many but for three, of which the best 15
+are whole and all others named by title.  That commit does so with ``limit: 15``, this one with
+``whole: 15``, ``brief: 0`` and ``limit: 100``.  What the mails bring is counted and printed.
 """
 
 from __future__ import annotations
@@ -27,6 +34,7 @@ from digest.listings.diff import diff
 from digest.model import Listing, Snapshot, Verdict
 from digest.pipeline import runs
 from digest.render import MailRenderer
+from digest.render.layout import Span
 from digest.resources import templates_folder
 from digest.service.tick import tick
 from digest.store import Store, outbox, papers, profiles
@@ -35,7 +43,10 @@ from tests.apps import app_of
 from tests.fakes import Clock
 from tests.golden_issues import MADE_AT, WITH_PAGES
 
-from . import _distinct
+from . import _distinct, _subscribers, _then
+
+#: So many papers are matched where two commits print the same mail: 15 whole, and some 43 named.
+_ALIKE = range(40, 81)
 
 
 class _Relay:
@@ -60,7 +71,12 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench scale", description=__doc__)
     parser.add_argument("--subscribers", type=int, nargs="+", default=[1_000, 10_000])
     parser.add_argument("--on", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--against", metavar="GITREF", help="an earlier commit: e11d205")
     options = parser.parse_args(argv)
+    if options.against:
+        for number in options.subscribers:
+            _compare(options.against, number)
+        return 0
     print("             ms of CPU a subscriber          ms of CPU            kB of    kB of  MB of")
     print(
         "subscribers   enrol  compose  deliver    print  start   edit   tick  mails"
@@ -106,6 +122,49 @@ def _measure(number: int, database: str) -> None:
     print(f" {relay.mails:6,} {relay.bytes / max(relay.mails, 1) / 1e3:6.1f}", end="")
     print(f"{_size(store) / number / 1e3:10.1f} {memory:6.0f}", flush=True)
     store.close()
+
+
+def _compare(ref: str, number: int) -> None:
+    """Print the CPU of a subscriber by that commit and by this tree, and what the mails bring."""
+    papers = _distinct.papers()
+    drawn = _distinct.made(papers, _distinct.profiles(papers, _subscribers.SHIFT))
+    # The language of then reads some of them otherwise.
+    alike = (pair for pair in drawn if pair[0].matched in _ALIKE)
+    wanted = [(profile, issue.matched) for issue, profile in islice(alike, 4 * number)]
+    with _database("sqlite") as database, _then.answering(ref, papers, wanted, number) as then:
+        ask, profiles = then
+        store, relay = Store(database), _Relay()
+        store.migrate()
+        app = _app(store, relay)
+        keys = {"limit": 100, "whole": 15, "brief": 0}
+        _distinct.sign_up(store, (_distinct.text_of(each, **keys) for each in profiles))
+        with store.work():
+            _enrol(app)
+            _collect(app)
+            steps: dict[str, Callable[[], object]] = {
+                "compose": lambda: app.composer.compose(app.composer.due_batches()),
+                "deliver": app.deliverer.deliver_all,
+            }
+            taken = {name: (ask(name), _cpu(step)) for name, step in steps.items()}
+        content = _content(app, relay)
+        store.close()
+        _then.report(ref, len(profiles), taken, (ask("content"), content))
+
+
+def _content(app: App, relay: _Relay) -> dict[str, float]:
+    """Return what a mail brings, by those of the first subscribers."""
+    spans, number = list[Span](), min(relay.mails, 300)
+    for id in range(1, number + 1):
+        with app.store.begin() as tx:
+            claimed = outbox.read_delivery(tx, id)
+        issue, who = claimed.content, claimed.subscriber
+        spans += app.renderer.layout(issue, who, app.letterhead).spans
+    return {
+        "mails": relay.mails,
+        "whole papers": sum(len(span.whole) for span in spans) / number,
+        "titles": sum(len(span.titles) for span in spans) / number,
+        "kB": relay.bytes / relay.mails / 1e3,
+    }
 
 
 def _size(store: Store) -> int:

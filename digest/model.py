@@ -416,7 +416,7 @@ class Issue:
     @property
     def matched(self) -> int:
         """Return how many papers matched, each counted once."""
-        return len({paper.key for paper in self.papers})
+        return len({entry.match.paper.key for each in self.sections for entry in each.all})
 
     @property
     def held(self) -> int:
@@ -427,7 +427,7 @@ class Issue:
     @property
     def is_empty(self) -> bool:
         """Return whether no paper matched."""
-        return not self.papers
+        return not any(section.all for section in self.sections)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from sqlalchemy import false, select, update
 from digest.app import App
 from digest.model import Listing, ListingPage, Message
 from digest.pipeline import runs
-from digest.store import Store, Transaction, leases, schema, turn
+from digest.store import Store, Transaction, leases, privacy, schema, turn
 
 from .apps import app_of, profile
 from .factories import EIGHT, TUESDAY, listing, paper
@@ -160,24 +160,23 @@ class World:
 
     def state(self) -> dict[str, list[Any]]:
         """What was remembered, made and owed; without row numbers and counts of attempts."""
-        deliveries, issues = schema.deliveries, schema.issues
-        people = schema.subscribers
+        deliveries, people = schema.deliveries, schema.subscribers
         queries = {
             "seen": select(schema.seen_papers),
             "names": select(schema.work_names),
             "papers": select(schema.papers.c.edition),
-            "sent": select(people.c.address, schema.sent.c.key).join(
-                people, people.c.id == schema.sent.c.subscriber_id
-            ),
-            "issues": select(people.c.address, issues.c.day, issues.c.content).join(
-                people, people.c.id == issues.c.subscriber_id
-            ),
             "deliveries": select(people.c.address, deliveries.c.state).join(
                 people, people.c.id == deliveries.c.subscriber_id
             ),
         }
         with self.store.begin() as tx:
-            return {n: sorted(map(repr, tx.execute(q).all())) for n, q in queries.items()}
+            found: dict[str, list[Any]] = {"sent": [], "issues": []}
+            found |= {n: list(tx.execute(query).all()) for n, query in queries.items()}
+            for id, address in tx.execute(select(people.c.id, people.c.address)).all():
+                theirs = privacy.export(tx, id)
+                found["sent"] += [(address, each["key"]) for each in theirs["sent"]]
+                found["issues"] += [(address, i["day"], i["content"]) for i in theirs["issues"]]
+            return {n: sorted(map(repr, rows)) for n, rows in found.items()}
 
     def everything(self) -> str:
         """All that outlives a process, as one text."""

@@ -53,6 +53,8 @@ UPVOTES = 10
 CLAUSES_PER_BATCH = 1_000
 # Most terms in the cache: some 400 bytes each at 1,500 papers.
 _CACHE_SIZE = 327_680
+# Most pairs of a clause and a paper whose hits are known: some 300 bytes each.
+_MOST_HITS = 32_768
 # Bits for a paper's number in a packed ranking, and the highest such number.
 _WIDTH = 24
 _LAST = (1 << _WIDTH) - 1
@@ -148,6 +150,7 @@ class PaperIndex:
         self._memory = Cache(self._find_term, remembered, _is_worth_keeping)
         #: per term, the papers that it matches, and those it matches in the title or an author
         self.known = self._memory.__getitem__
+        self._hits: dict[tuple[str, int], tuple[Hit, ...]] = {}
         self._index = index = FieldIndex(papers) if index is None else index
         self._carriers = NameIndex(self.listings)
         #: per kind of term, the function that finds its papers
@@ -368,7 +371,13 @@ class PaperIndex:
         return Match(self.papers[paper], score, tuple(reasons))
 
     def _reason(self, clause: Clause, paper: int) -> Reason:
-        return Reason(clause.label, self._points(clause, paper), self.hits(clause.node, paper))
+        # Clauses with one term find the same.
+        key = clause.term, paper
+        if (hits := self._hits.get(key)) is None:
+            if len(self._hits) >= _MOST_HITS:
+                self._hits.clear()
+            hits = self._hits[key] = self.hits(clause.node, paper)
+        return Reason(clause.label, self._points(clause, paper), hits)
 
     def _points(self, clause: Clause, paper: int) -> int:
         """Return the points that a clause adds to the score of a paper that it hits."""

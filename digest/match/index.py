@@ -46,6 +46,8 @@ _FAMILY = "\n"
 Bits: TypeAlias = tuple[int, int]
 #: a run of words as a half-open range of places
 Run: TypeAlias = tuple[int, int]
+# The place of a field in the order of reading, and the half-open offsets of a hit in it.
+_Span: TypeAlias = tuple[int, int, int]
 
 # Most phrases in the cache of runs for hits.
 _MOST_RUNS = 2_000
@@ -107,9 +109,10 @@ class FieldIndex:
 
     def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
         """Return the spans of a paper's text by which ``node`` matches it, in reading order."""
-        return tuple(sorted(set(self._hits(node, paper)), key=_reading_order))
+        found = sorted(set(self._hits(node, paper)))
+        return tuple([Hit(_FIELDS[field], start, end) for field, start, end in found])
 
-    def _hits(self, node: Node, paper: int) -> Iterator[Hit]:
+    def _hits(self, node: Node, paper: int) -> Iterator[_Span]:
         match node:
             case And(nodes) | Or(nodes):
                 for child in nodes:
@@ -123,32 +126,34 @@ class FieldIndex:
                 offsets = author_offsets(self.papers[paper].authors)
                 for found, place in self._people_meant(questions(name)):
                     if found == paper:
-                        yield Hit("author", *offsets[place])
+                        yield _AUTHOR, *offsets[place]
             case NamePattern("category", pattern):
                 yield from _category_hits(self.papers[paper].categories, pattern)
             case _:  # NOT and listings have no place in the text
                 return
 
-    def _word_hits(self, node: Phrase | Near, paper: int) -> Iterator[Hit]:
-        if node not in self._found_runs:
+    def _word_hits(self, node: Phrase | Near, paper: int) -> Iterator[_Span]:
+        runs = self._found_runs.get(node)
+        if runs is None:
             if len(self._found_runs) >= _MOST_RUNS:
                 self._found_runs.clear()
-            self._found_runs[node] = self._runs(node)
-        field = _field(node)
+            runs = self._found_runs[node] = self._runs(node)
+        field = node.field if isinstance(node, Phrase) else _field(node)
         words = self._words_of(field)
         names = (field,) if field in ("org", "comment") else ("title", "abstract")
         for part, name in enumerate(names):
             if field in ("", name):
                 start, end = words.extent(paper, part)
-                for length, places in self._found_runs[node]:
-                    for place in places[bisect_left(places, start) : bisect_left(places, end)]:
-                        yield Hit(name, *words.offsets(place, length))
+                for length, places in runs:
+                    first = bisect_left(places, start)
+                    for place in places[first : bisect_left(places, end, first)]:
+                        yield _ORDER[name], *words.offsets(place, length)
 
-    def _regex_hits(self, node: Regex, field: str, paper: int) -> Iterator[Hit]:
+    def _regex_hits(self, node: Regex, field: str, paper: int) -> Iterator[_Span]:
         regex = compiled(node.pattern, node.ignore_case)
         for found in regex.finditer(_line(self.text(paper, field))):
             if found.start() < found.end():
-                yield Hit(field, found.start(), found.end())
+                yield _ORDER[field], found.start(), found.end()
 
     def forms(self, node: Node) -> dict[str, int]:
         """Return the words by which the phrases of ``node`` are found, each with its papers."""
@@ -315,6 +320,8 @@ _PARTS = {
 }
 _STRONG_FIELDS = ("title", "author")
 _ORDER = {name: place for place, name in enumerate(_SHOWN)}
+_FIELDS = tuple(_SHOWN)
+_AUTHOR, _CATEGORY = _ORDER["author"], _ORDER["category"]
 
 
 def _field(node: Phrase | Near) -> str:
@@ -378,22 +385,18 @@ def _fits(name: str, pieces: Sequence[str]) -> bool:
     return at <= len(name) - len(last)
 
 
-def _category_hits(categories: Sequence[str], pattern: str) -> Iterator[Hit]:
+def _category_hits(categories: Sequence[str], pattern: str) -> Iterator[_Span]:
     pieces = pattern.casefold().split("*")
     at = 0
     for name in categories:
         folded = name.casefold()
         if _fits(folded, pieces) if len(pieces) > 1 else folded == pieces[0]:
-            yield Hit("category", at, at + len(name))
+            yield _CATEGORY, at, at + len(name)
         at += len(name) + 1
 
 
 def _line(text: str) -> str:
     return text.replace("\n", " ")
-
-
-def _reading_order(hit: Hit) -> tuple[int, int, int]:
-    return _ORDER[hit.field], hit.start, hit.end
 
 
 @contextmanager

@@ -164,10 +164,9 @@ class WordIndex:
     def offsets(self, place: int, length: int) -> tuple[int, int]:
         """Return the half-open offsets, into their text, of ``length`` words from ``place`` on."""
         text = self.text_at(place)
-        if text not in self._offsets:
-            self._offsets[text] = spans(self._text(text))
+        if (words := self._offsets.get(text)) is None:
+            words = self._offsets[text] = spans(self._text(text))
         first = place - self._starts[text]
-        words = self._offsets[text]
         return words[first][0], words[first + length - 1][1]
 
     def forms(self, runs: Iterable[tuple[int, Places]]) -> dict[str, Held]:

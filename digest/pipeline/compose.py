@@ -41,6 +41,7 @@ from ..store import (
     unread,
 )
 from ..store import subscribers as stored_subscribers
+from ..store.serialization import edition_of
 from ..store.sql import chunks
 
 if TYPE_CHECKING:
@@ -293,12 +294,12 @@ class Composer:
         """Free the subscribers that a batch has left; outside a run nothing else would soon."""
         if left:
             with self.store.begin() as tx:
-                for due in left.values():
-                    self._release(tx, due)
+                self._release(tx, left.values())
 
-    def _release(self, tx: Transaction, due: DueIssue) -> bool:
-        """Let a subscriber be free; return False if another process has it now."""
-        return self.store.is_unseen or due_dates.release(tx, due.subscriber.id, due.fence)
+    def _release(self, tx: Transaction, due_now: Iterable[DueIssue]) -> Collection[int]:
+        """Let subscribers be free; return those whom no other process has now."""
+        fences = {due.subscriber.id: due.fence for due in due_now}
+        return fences if self.store.is_unseen else due_dates.release(tx, fences)
 
     def _leased(self, due_now: Sequence[DueIssue]) -> dict[int, DueIssue]:
         """Lease subscribers, and return those that are ours, by id, each with its fence."""
@@ -340,36 +341,52 @@ class Composer:
         return MadeIssue(backlog, due_now, issue)
 
     def _write(self, made: Sequence[MadeIssue], upto: int) -> int:
-        """Write issues in one transaction, each in a savepoint; return how many are mailed."""
-        published = 0
+        """Write issues in one transaction; return how many are mailed."""
         with self.store.begin() as tx:
             # Before the savepoints, and in one order, so that two processes cannot deadlock.
-            editions.keep_editions(
-                tx, [paper for each in made for paper in each.papers], is_issued=True
-            )
+            papers = {id(paper): paper for each in made for paper in each.papers}.values()
+            editions.keep_editions(tx, list(papers), is_issued=True)
+            numbers = editions.numbers(tx, map(edition_of, papers))
             # Writing them may take longer than the lease, and another would take the rest of them.
             due_dates.lock_rows(tx, [each.due.subscriber.id for each in made])
-            for each in made:
-                try:
-                    with tx.begin_nested():
-                        published += self._write_one(tx, each, upto)
-                except StoreError:
-                    raise
-                except Exception:  # what the database refuses of one concerns no other
-                    log.exception("issue not written", subscriber=each.backlog.subscriber.id)
-                    self._release(tx, each.due)
+            published = self._write_safely(tx, made, numbers, upto)
             if published:
                 self.store.check_turn()
         return published
 
-    def _write_one(self, tx: Transaction, made: MadeIssue, upto: int) -> bool:
-        if not self._release(tx, made.due) or made.issue is None:
-            return False  # another process has taken the subscriber over, or none could be made
-        if not made.is_mailed:
-            _note_empty(tx, made.backlog, upto, made.due.due)
-            return False
-        due_at = made.due.due.at
-        return outbox.publish(tx, made.backlog, made.issue, upto, due_at) is not None
+    def _write_safely(
+        self, tx: Transaction, made: Sequence[MadeIssue], numbers: Mapping[str, int], upto: int
+    ) -> int:
+        """Write issues in one savepoint; if the database refuses that, each in one of its own."""
+        try:
+            with tx.begin_nested():
+                return self._write_all(tx, made, numbers, upto)
+        except StoreError:
+            raise
+        except Exception:  # what the database refuses of one concerns no other
+            if len(made) > 1:
+                return sum(self._write_safely(tx, [each], numbers, upto) for each in made)
+            log.exception("issue not written", subscriber=made[0].backlog.subscriber.id)
+            self._release(tx, [made[0].due])
+            return 0
+
+    def _write_all(
+        self, tx: Transaction, made: Sequence[MadeIssue], numbers: Mapping[str, int], upto: int
+    ) -> int:
+        """Write issues, but for subscribers whom another process has taken over."""
+        ours = self._release(tx, [each.due for each in made])
+        made = [each for each in made if each.due.subscriber.id in ours]
+        empty = [each for each in made if each.issue and not each.is_mailed]
+        unread.mark_read(tx, [each.backlog for each in empty], upto)
+        # Who has an hour was served today; one without may get mail later in the day.
+        hours = [(each.backlog, each.due.due) for each in empty if each.due.due.has_hour]
+        unread.mark_day(tx, [(backlog, {"last_at": due.at}) for backlog, due in hours])
+        issues = [
+            (each.backlog, each.issue, each.due.due.at)
+            for each in made
+            if each.issue and each.is_mailed
+        ]
+        return len(outbox.publish(tx, issues, numbers, upto))
 
     def _build_issue(
         self, builder: IssueBuilder, backlog: Backlog, settings: DeliverySettings
@@ -440,10 +457,3 @@ class Composer:
             subscriber = stored_subscribers.by_id(tx, backlog.subscriber.id)
         settings = subscriber.settings if subscriber else DeliverySettings()
         return self._build_issue(self._builder(batch), backlog, settings)
-
-
-def _note_empty(tx: Transaction, backlog: Backlog, upto: int, due: DueDay) -> None:
-    unread.mark_read(tx, backlog, upto)
-    # A scheduled subscriber was served today; one without an hour may get mail later in the day.
-    if due.has_hour:
-        unread.mark_day(tx, backlog, due.at)

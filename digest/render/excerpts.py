@@ -5,6 +5,7 @@ Offsets are those of ``Hit``: half-open, into the text as stored.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -64,46 +65,46 @@ def quoted(text: str, hits: Sequence[Sequence[tuple[int, int]]]) -> tuple[TextRu
     these one in which the authors say what they did; of these the first.
     """
     sentences = _sentences(text)
-    if not sentences:
+    if not sentences.points:
         return ()
-    chosen = max(sentences, key=lambda each: 2 * _clauses(hits, each) + each.says_what_was_done)
-    start, end = chosen.start, chosen.end
+    place = _best(sentences, hits)
+    start, end = sentences.starts[place], sentences.ends[place]
     spans = [span for spans in hits for span in spans if span[0] < end and span[1] > start]
     spans.sort()
-    first, last = _cut(text, chosen, next((s for s in spans if start <= s[0] < end), None))
+    first, last = _cut(text, start, end, next((s for s in spans if start <= s[0] < end), None))
     before = (TextRun("… "),) if first > start else ()
     after = (TextRun("…" if text[last - 1] in "…,;" else " …"),) if last < end else ()
     return (*before, *pieces(text, spans, first, last), *after)
 
 
-class _Sentence(NamedTuple):
-    start: int
-    end: int
-    says_what_was_done: bool
-
-
-def _clauses(hits: Sequence[Sequence[tuple[int, int]]], sentence: _Sentence) -> int:
-    """Return how many clauses have a hit in a sentence."""
-    start, end = sentence.start, sentence.end
-    found = 0
+def _best(sentences: _Sentences, hits: Sequence[Sequence[tuple[int, int]]]) -> int:
+    """Return the place of the sentence with the most different clauses, or of the best of these."""
+    points = list(sentences.points)
     for spans in hits:
-        for a, b in spans:
-            if a < end and b > start:
-                found += 1
-                break
-    return found
+        found = set[int]()
+        for first, last in spans:
+            after = bisect_right(sentences.ends, first)  # the first that is not before the span
+            found.update(range(after, bisect_left(sentences.starts, last)))
+        for place in found:
+            points[place] += 2
+    return points.index(max(points))
+
+
+class _Sentences(NamedTuple):
+    """The sentences of a text, each without the space around it, and its points: what it says."""
+
+    starts: list[int]
+    ends: list[int]
+    points: list[int]
 
 
 @lru_cache(maxsize=2048)
-def _sentences(text: str) -> tuple[_Sentence, ...]:
-    """Return the sentences, each without the space around it; all readers of a paper share them."""
-    return tuple(
-        _Sentence(
-            start,
-            end,
-            _SAYS_WHAT_WAS_DONE.search(text, start, end) is not None,
-        )
-        for start, end in _spans(text)
+def _sentences(text: str) -> _Sentences:
+    """Return the sentences of a text; all readers of a paper share them."""
+    spans = list(_spans(text))
+    says = [_SAYS_WHAT_WAS_DONE.search(text, start, end) is not None for start, end in spans]
+    return _Sentences(
+        [start for start, _ in spans], [end for _, end in spans], list(map(int, says))
     )
 
 
@@ -123,9 +124,8 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start + len(sentence) - len(sentence.lstrip()), start + len(sentence.rstrip())
 
 
-def _cut(text: str, sentence: _Sentence, hit: tuple[int, int] | None) -> tuple[int, int]:
+def _cut(text: str, start: int, end: int, hit: tuple[int, int] | None) -> tuple[int, int]:
     """Return as much of a sentence as may be quoted, around its first hit."""
-    start, end = sentence.start, sentence.end
     words, cut = _size(text, start, end)
     if hit is None or words <= _QUOTED_WORDS:
         return start, max(hit[1] if hit else start, cut)
@@ -141,6 +141,7 @@ def _size(text: str, start: int, end: int) -> tuple[int, int]:
     return _weight(text, start, end), _first_words(text, start, end, _QUOTED_WORDS)
 
 
+@lru_cache(maxsize=4096)
 def _first_words(text: str, start: int, end: int, words: int) -> int:
     """Return where to cut so that at most ``words`` words come before the cut."""
     weight = 0.0

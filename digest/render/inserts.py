@@ -6,10 +6,15 @@ of any length replace them, so that a line of the mail that holds one is made fo
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, NamedTuple
+
 from .excerpts import TextRun
 
-#: begin an insert: a text, a text with marks, lines that are rendered already; its place follows
-TEXT, RUNS, LINES = "\ufde0", "\ufde1", "\ufde4"
+#: begin an insert: a text, a text with marks; its place follows
+TEXT, RUNS = "\ufde0", "\ufde1"
+#: the insert for lines that are rendered already
+LINES = "\ufde4\n"
 #: the marked part of a text with marks, and its end
 MARKED, AFTER = "\ufde2", "\ufde3"
 #: a paragraph that is wrapped once its inserts are known: its start, its parts, its end
@@ -18,9 +23,31 @@ PARAGRAPH, PART, END = "\ufde5", "\ufde6", "\ufde7"
 _FIRST_PLACE = ord("A")
 
 
+class Outline(NamedTuple):
+    """What a block shows, parted into a subscriber's own texts and what many share."""
+
+    #: texts of any length, without placeholders
+    told: Sequence[str]
+    #: all else that decides what the block shows
+    shared: Hashable
+    #: return the block's variables with these texts, or inserts, in place of ``told``
+    view: Callable[[Sequence[str]], Mapping[str, Any]]
+
+
+def outline(name: str, view: Mapping[str, Any], own: Sequence[str], shared: Hashable) -> Outline:
+    """Return the outline of a block that shows a view; ``own`` are the names of its own texts."""
+    told = [view[each] for each in own]
+    return Outline(told, shared, lambda told: {name: {**view, **dict(zip(own, told, strict=True))}})
+
+
 def text(place: int) -> str:
     """Return the insert for the text at a place."""
     return TEXT + chr(_FIRST_PLACE + place)
+
+
+def texts(told: Sequence[str]) -> list[str]:
+    """Return an insert for each of these texts that is not empty."""
+    return [each and text(place) for place, each in enumerate(told)]
 
 
 def runs(place: int) -> tuple[TextRun, ...]:
@@ -32,11 +59,6 @@ def runs(place: int) -> tuple[TextRun, ...]:
 def marked(text: tuple[TextRun, ...]) -> str:
     """Return a text with its marks, as it replaces an insert."""
     return "".join([f"{MARKED}{run.text}{AFTER}" if run.hit else run.text for run in text])
-
-
-def lines(place: int) -> str:
-    """Return the insert for rendered lines at a place."""
-    return f"{LINES}{chr(_FIRST_PLACE + place)}\n"
 
 
 def place_of(letter: str) -> int:

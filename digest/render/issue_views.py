@@ -6,13 +6,15 @@ Decides what the lines contain; does not depend on HTML, mail or the place of di
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
+from typing import Any
 
 from .. import expressions, locales
 from ..locales import gettext
 from ..model import Issue, Receipt, Section, Verdict
 from . import wording
+from .inserts import Outline
 from .sanitize import isolated, short, shown
 from .text_part import width
 from .views import Link, plain_title
@@ -88,7 +90,7 @@ def subject_view(issue: Issue, name: str, matched: int) -> dict[str, object]:
     }
 
 
-def opening_view(issue: Issue, name: str, page: str) -> dict[str, object]:
+def opening_view(issue: Issue, name: str, page: str) -> dict[str, Any]:
     """Return the variables of the masthead."""
     titles = [short(plain_title(entry.match.paper), 80) for entry in issue.entries[1:3]]
     faults = [receipt for receipt in issue.receipts if not wording.is_complete(receipt)]
@@ -112,8 +114,32 @@ def opening_view(issue: Issue, name: str, page: str) -> dict[str, object]:
     }
 
 
+def opening_outline(issue: Issue, name: str, page: str) -> Outline:
+    """Return the masthead, parted into the subscriber's own texts and what many share."""
+    view = opening_view(issue, name, page)
+    interests, troubles = view["interests"], view["troubles"]
+    own = [text for each in interests for text in (each.count, each.title, *each.clauses)]
+
+    def with_texts(told: Sequence[str]) -> dict[str, object]:
+        given = iter(told)
+        texts = dict(zip(_OPENINGS_OWN, given, strict=False))
+        lines = [
+            InterestView(next(given), next(given), tuple(islice(given, len(each.clauses))))
+            for each in interests
+        ]
+        return {"issue": {**view, **texts, "interests": lines}}
+
+    shapes = tuple([len(each.clauses) for each in interests])
+    faults = tuple([(each.listing, each.verdict) for each in troubles])
+    shared = issue.day, name, page, shapes, faults
+    return Outline([*[view[each] for each in _OPENINGS_OWN], *own], shared, with_texts)
+
+
 def _has_titles(section: Section) -> bool:
     return len(section.all) > section.whole + section.brief
+
+
+_OPENINGS_OWN = ("summary", "preheader", "welcome")
 
 
 def interest_view(section: Section) -> InterestView:
@@ -149,7 +175,7 @@ def rest_view(
     }
 
 
-def closing_view(issue: Issue, *, left_out: int, has_machine_summaries: bool) -> dict[str, object]:
+def closing_view(issue: Issue, *, left_out: int, has_machine_summaries: bool) -> dict[str, Any]:
     """Return the variables of the receipt, and of what is said about the mail as a whole."""
     papers = issue.matched
     if all(map(wording.is_complete, issue.receipts)):
@@ -161,6 +187,20 @@ def closing_view(issue: Issue, *, left_out: int, has_machine_summaries: bool) ->
         "whole": all_above if papers > 2 and not left_out else "",
         "has_machine_summaries": has_machine_summaries,
     }
+
+
+def closing_outline(issue: Issue, *, left_out: int, has_machine_summaries: bool) -> Outline:
+    """Return the same, parted into the subscriber's own texts and what many share."""
+    view = closing_view(issue, left_out=left_out, has_machine_summaries=has_machine_summaries)
+    rows = view["receipts"]
+
+    def with_texts(told: Sequence[str]) -> dict[str, object]:
+        whole, *matched = told
+        own = [replace(row, matched=text) for row, text in zip(rows, matched, strict=True)]
+        return {"closing": {**view, "whole": whole, "receipts": own}}
+
+    shared = has_machine_summaries, tuple([replace(row, matched="") for row in rows])
+    return Outline([view["whole"], *[row.matched for row in rows]], shared, with_texts)
 
 
 def foot_view(

@@ -13,18 +13,19 @@ from typing import Any, Generic, TypeVar
 
 import jinja2
 from jinja2 import nodes
+from markupsafe import escape
 
 from .. import expressions, locales
 from ..locales.templates import translate
+from . import inserts
 from .compiled_templates import CompiledTemplates
-from .placeholders import PlaceholderText, split_at_placeholders
+from .inserts import Outline
+from .placeholders import blanked
 from .sanitize import untagged
+from .skeletons import Escape, Skeleton
 
 #: The prefix with which an operator's template extends ours: ``packaged/mail/digest.html``.
 PACKAGED = "packaged"
-
-#: Returns a block's variables; called only if the block is not cached.
-Variables = Callable[[], Mapping[str, Any]]
 
 T = TypeVar("T")
 
@@ -133,7 +134,8 @@ class PieceCache(Generic[T]):
     #: Pieces at most; a piece of a mail has a few kilobytes.
     MAX_PIECES = 4096
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_PIECES) -> None:
+        self._most = min(most, self.MAX_PIECES)
         self._new: dict[tuple[str, Hashable], tuple[T, object]] = {}
         self._old: dict[tuple[str, Hashable], tuple[T, object]] = {}
 
@@ -150,14 +152,14 @@ class PieceCache(Generic[T]):
 
     def get_or_keep(self, key: Hashable, made: T, keep: object = None) -> T:
         """Cache ``made`` and return it; ``keep`` lives at least as long as the cache entry."""
-        if len(self._new) >= self.MAX_PIECES // 2:
+        if len(self._new) >= self._most // 2:
             self._old, self._new = self._new, {}
         self._new[locales.current(), key] = (made, keep)
         return made
 
 
 class TemplateBlocks:
-    """One template's blocks, and a cache of the pieces made from them."""
+    """One template's blocks, and a cache of the skeletons made from them."""
 
     def __init__(self, environment: jinja2.Environment, name: str) -> None:
         self._environment = environment
@@ -166,7 +168,8 @@ class TemplateBlocks:
         ours = environment.loader.get_source(environment, f"{PACKAGED}/{name}")[0]
         self._blocks = _stacked_blocks(environment, name, ours)
         self._overridden = _overridden(environment, name, ours)
-        self._made = PieceCache[PlaceholderText]()
+        self._escape: Escape = _escaped if environment.autoescape else untagged
+        self._skeletons = PieceCache[Skeleton]()
 
     def is_packaged(self, *blocks: str) -> bool:
         """Return whether these blocks are our own, which an operator's template leaves alone."""
@@ -186,16 +189,26 @@ class TemplateBlocks:
             self._environment.handle_exception()
         return text if text.endswith("\n") or not text else text + "\n"
 
-    def form(
-        self, block: str, key: Hashable, variables: Variables, keep: object = None
-    ) -> PlaceholderText:
-        """Return the block for this key from the cache, or render it; see ``PieceCache.kept``."""
-        known = self._made.get((block, key))
-        if known is not None:
-            return known
-        return self._made.get_or_keep(
-            (block, key), split_at_placeholders(self.render(block, variables())), keep
+    def completed(self, block: str, outline: Outline) -> bytes:
+        """Return a block with a subscriber's own texts, encoded."""
+        told, shape = outline.told, (block, outline.shared, *map(bool, outline.told))
+        if not self.is_packaged(block):
+            return blanked(self.render(block, outline.view(told)))
+        skeleton = self._skeletons.get(shape) or self._skeletons.get_or_keep(
+            shape, self.skeleton(block, outline.view(inserts.texts(told)))
         )
+        return skeleton.filled(told)
+
+    def skeleton(
+        self, block: str, variables: Mapping[str, Any], nested: Mapping[str, str] = _NOTHING
+    ) -> Skeleton:
+        """Return a block that is rendered with inserts."""
+        return Skeleton(self.render(block, variables, nested), self._escape)
+
+
+@lru_cache(maxsize=4096)
+def _escaped(text: str) -> str:
+    return str(escape(text))
 
 
 def _always(text: str) -> Callable[[object], Iterator[str]]:

@@ -9,24 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from itertools import repeat
+from itertools import count, repeat
 from typing import NamedTuple, TypeAlias
-
-from markupsafe import escape
 
 from ..model import IssueEntry, Paper
 from . import inserts
-from .mail_template import PieceCache, TemplateBlocks, Variables
-from .placeholders import PlaceholderText
-from .sanitize import untagged
-from .skeletons import Escape, Skeleton
+from .inserts import Outline
+from .mail_template import PieceCache, TemplateBlocks
+from .placeholders import blanked
+from .skeletons import Skeleton
 from .views import (
     SHOWN_EXTRAS,
     OwnView,
     PaperView,
     ReasonView,
-    TitleLine,
     line_view,
     own_view,
     paper_view,
@@ -35,165 +31,176 @@ from .views import (
 #: What a paper's lines depend on besides the paper: the placeholder of the page, and the year.
 Shared: TypeAlias = tuple[str, int]
 
-#: The places of the inserts of a paper; the tail follows.
-_TITLE, _QUOTE, _NUMBER, _BECAUSE, _TAIL = range(5)
+#: The places of the inserts of a paper.
+_TITLE, _QUOTE, _NUMBER, _CLAUSE = range(4)
 #: The block inside a paper that says why it is there.
 _REASONS = "because"
+_NOTHING = Skeleton("", str)
 
 
 class HtmlAndText(NamedTuple):
-    """A piece of a mail for the HTML part and for the text part."""
+    """A piece of a mail for the HTML part and for the text part, encoded."""
 
-    html: PlaceholderText
-    text: PlaceholderText
+    html: bytes
+    text: bytes
+
+
+class _Ready(NamedTuple):
+    """A paper to be completed."""
+
+    block: str
+    entry: IssueEntry
+    number: int
+    own: OwnView
+    skeletons: tuple[Skeleton, Skeleton]
 
 
 class PaperBlocks:
     """The blocks that show a paper, "paper", "brief" and "line", in both parts of the mail."""
 
     def __init__(self, html: TemplateBlocks, text: TemplateBlocks) -> None:
-        self._html = _Part(html, lru_cache(maxsize=4096)(lambda text: str(escape(text))))
-        self._text = _Part(text, untagged)
-        self._made = PieceCache[HtmlAndText]()
+        self._parts = (_Part(html), _Part(text))
         self._skeletons = PieceCache[tuple[Skeleton, Skeleton]]()
+        self._made = PieceCache[HtmlAndText](most=128)
+        blocks = ("paper", "brief", "line")
+        self._overridden = {b for b in blocks if not all(p.is_packaged[b] for p in self._parts)}
 
-    def paper(self, block: str, entry: IssueEntry, shared: Shared, number: int) -> HtmlAndText:
-        """Return a paper as the block "paper" shows it, whole, or the block "brief"."""
-        rest = _circumstances(entry)
-        identity = (block, id(entry.match), entry.also_in, rest, shared, number)
-        known = self._made.get(identity)
-        if known is not None:
+    def papers(
+        self, entries: Sequence[tuple[str, IssueEntry]], shared: Shared, first: int
+    ) -> HtmlAndText:
+        """Return papers, each as its block shows it, numbered from ``first`` on.
+
+        Subscribers who share a profile share what is returned.
+        """
+        rests = [_circumstances(entry) for _, entry in entries]
+        same = [(block, id(entry.match), entry.also_in) for block, entry in entries]
+        identity = (shared, first, *same, *rests)
+        if (known := self._made.get(identity)) is not None:
             return known
-        own = own_view(entry)
-        shape = (block, own.shape, rest, shared)
-        skeletons = self._known(shape, entry) or self._rendered(shape, block, entry, shared)
-        content: tuple[Hashable, ...] = (
-            id(skeletons),
-            own,
-            number,
-        )  # the same where an issue is read again
-        if not (self._html.is_packaged[block] and self._text.is_packaged[block]):
-            # An operator's template may show more: the score, the points.
-            content += (entry.match.score, entry.match.reasons)
-        made = self._made.get(content) or self._made.get_or_keep(
-            content,
-            HtmlAndText(
-                self._html.paper(block, skeletons[0], entry, own, shared, number),
-                self._text.paper(block, skeletons[1], entry, own, shared, number),
-            ),
-            skeletons,
+        ready = [
+            self._ready(block, entry, rest, shared, number)
+            for (block, entry), rest, number in zip(entries, rests, count(first))
+        ]
+        content = (
+            first,
+            *[
+                (id(each.skeletons), each.own, self._more_of(each.entry, each.block))
+                for each in ready
+            ],
         )
-        return self._made.get_or_keep(identity, made, entry.match)
+        made = self._made.get(content)  # the same where an issue is read again
+        if made is None:
+            html, text = [
+                b"".join([part.paper(each, side, shared) for each in ready])
+                for side, part in enumerate(self._parts)
+            ]
+            kept = [each.skeletons for each in ready]
+            made = self._made.get_or_keep(content, HtmlAndText(html, text), kept)
+        return self._made.get_or_keep(identity, made, [entry.match for _, entry in entries])
 
-    def _known(self, shape: Hashable, entry: IssueEntry) -> tuple[Skeleton, Skeleton] | None:
-        """Return the skeletons of a paper, known as the same object or by what it shows."""
+    def _more_of(self, entry: IssueEntry, block: str) -> Hashable:
+        """Return what else an operator's template may show of a paper."""
+        if block not in self._overridden:
+            return None
+        return entry.match.score, entry.match.reasons, entry.also_in
+
+    def html(self, block: str, entry: IssueEntry, shared: Shared) -> bytes:
+        """Return one paper in the HTML part, without a number."""
+        ready = self._ready(block, entry, _circumstances(entry), shared, 0)
+        return self._parts[0].paper(ready, 0, shared)
+
+    def _ready(
+        self,
+        block: str,
+        entry: IssueEntry,
+        rest: tuple[Hashable, ...],
+        shared: Shared,
+        number: int,
+    ) -> _Ready:
+        own = own_view(entry, block)
+        shape = (block, own.shape, rest, shared)
         paper = entry.match.paper
-        known = self._skeletons.get((id(paper), shape))
-        if known is None and (known := self._skeletons.get((_content(paper), shape))):
-            self._skeletons.get_or_keep((id(paper), shape), known, paper)
-        return known
+        skeletons = self._skeletons.get((id(paper), shape))
+        if skeletons is None:
+            content = (_content(paper), shape)  # the same where a paper is read again
+            skeletons = self._skeletons.get(content) or self._skeletons.get_or_keep(
+                content, self._rendered(block, entry, own, shared)
+            )
+            self._skeletons.get_or_keep((id(paper), shape), skeletons, paper)
+        return _Ready(block, entry, number, own, skeletons)
 
     def _rendered(
-        self, shape: Hashable, block: str, entry: IssueEntry, shared: Shared
+        self, block: str, entry: IssueEntry, own: OwnView, shared: Shared
     ) -> tuple[Skeleton, Skeleton]:
-        paper, view = entry.match.paper, _unmarked(paper_view(entry, *shared))
-        made = (self._html.skeleton(block, view), self._text.skeleton(block, view))
-        self._skeletons.get_or_keep((_content(paper), shape), made)
-        return self._skeletons.get_or_keep((id(paper), shape), made, paper)
-
-    def line(self, entry: IssueEntry, number: int) -> HtmlAndText:
-        """Return a paper as the block "line" shows it, by its title."""
-        identity = ("line", id(entry.match), _circumstances(entry), number)
-        known = self._made.get(identity)
-        if known is not None:
-            return known
-        line = line_view(entry)
-        made = self._made.get((line, number)) or self._made.get_or_keep(
-            (line, number),
-            HtmlAndText(self._html.line(line, number), self._text.line(line, number)),
-        )
-        return self._made.get_or_keep(identity, made, entry.match)
+        view: Mapping[str, object]
+        if block == "line":
+            line = line_view(entry)
+            view = {"line": replace(line, tail=_open(line.tail, own))}
+        else:
+            view = {"paper": _unmarked(paper_view(entry, *shared), own)}
+        html, text = [part.skeleton(block, view) for part in self._parts]
+        return html, text
 
 
 class _Part:
     """The blocks that show a paper in one part of the mail."""
 
-    def __init__(self, blocks: TemplateBlocks, escape: Escape) -> None:
+    def __init__(self, blocks: TemplateBlocks) -> None:
         self._blocks = blocks
-        self._escape = escape
-        self._shapes = PieceCache[Skeleton]()
+        self._reasons = PieceCache[bytes]()
         self.is_packaged = {
             "paper": blocks.is_packaged("paper", _REASONS),
             "brief": blocks.is_packaged("brief"),
             "line": blocks.is_packaged("line"),
         }
 
-    def skeleton(self, block: str, view: PaperView) -> Skeleton:
+    def skeleton(self, block: str, view: Mapping[str, object]) -> Skeleton:
         """Return the skeleton of a paper; an empty one where an operator's template shows it."""
         if not self.is_packaged[block]:
-            return Skeleton("", self._escape)
-        variables = {"paper": view, "number": inserts.text(_NUMBER)}
-        nested = {_REASONS: inserts.lines(_BECAUSE)}
-        return Skeleton(self._blocks.render(block, variables, nested), self._escape)
+            return _NOTHING
+        variables = {**view, "number": inserts.text(_NUMBER)}
+        return self._blocks.skeleton(block, variables, {_REASONS: inserts.LINES})
 
-    def paper(
-        self,
-        block: str,
-        skeleton: Skeleton,
-        entry: IssueEntry,
-        own: OwnView,
-        shared: Shared,
-        number: int,
-    ) -> PlaceholderText:
-        """Return a paper: the skeleton completed, or as an operator's template shows it."""
+    def paper(self, ready: _Ready, side: int, shared: Shared) -> bytes:
+        """Return a paper: its skeleton completed, or as an operator's template shows it."""
+        block, entry, number, own, skeletons = ready
         if self.is_packaged[block]:
-            because = self._because(entry, own) if block == "paper" else ""
-            return skeleton.filled((own.title, own.quote, str(number), because, *own.tail))
-        match = entry.match
-        told = (match.score, match.reasons, entry.also_in, _circumstances(entry))
-        return self._blocks.form(
-            block,
-            (_content(match.paper), told, shared, number),
-            lambda: {"paper": paper_view(entry, *shared), "number": number},
+            because = self._because(entry, own) if block == "paper" else b""
+            told = (own.title, own.quote, str(number), own.clause)
+            return skeletons[side].filled(told, because)
+        view: Mapping[str, object] = (
+            {"line": line_view(entry)} if block == "line" else {"paper": paper_view(entry, *shared)}
         )
+        return blanked(self._blocks.render(block, {**view, "number": number}))
 
-    def _because(self, entry: IssueEntry, own: OwnView) -> str:
+    def _because(self, entry: IssueEntry, own: OwnView) -> bytes:
         """Return the lines that say why a paper is there."""
-        return self._shaped(
-            _REASONS,
-            own.reasons,
-            lambda: {"paper": _unexplained(paper_view(entry), _inserts(own.reasons))},
-        ).text(own.reasons)
-
-    def line(self, line: TitleLine, number: int) -> PlaceholderText:
-        """Return a paper by its title."""
-        if not self.is_packaged["line"]:
-            return self._blocks.form(
-                "line", (line, number), lambda: {"line": line, "number": number}
-            )
-        told = (str(number), line.title, line.url, line.language, *line.tail)
-        return self._shaped("line", told, lambda: _titled(told)).filled(told)
-
-    def _shaped(self, block: str, told: Sequence[str], variables: Variables) -> Skeleton:
-        """Return the skeleton of a block all of whose texts are inserts, for those there are."""
-        shape = (block, *map(bool, told))
-        return self._shapes.get(shape) or self._shapes.get_or_keep(
-            shape, Skeleton(self._blocks.render(block, variables()), self._escape)
+        if (known := self._reasons.get(own.reasons)) is not None:
+            return known
+        outline = Outline(
+            own.reasons, (), lambda told: {"paper": _unexplained(paper_view(entry), told)}
         )
+        lines = self._blocks.completed(_REASONS, outline)
+        return self._reasons.get_or_keep(own.reasons, lines)
 
 
-def _unmarked(view: PaperView) -> PaperView:
+def _unmarked(view: PaperView, own: OwnView) -> PaperView:
     """Return a view with inserts in place of all that is one subscriber's own."""
     return replace(
         view,
         title=inserts.runs(_TITLE),
         quote=view.quote and inserts.runs(_QUOTE),
-        tail=tuple([inserts.text(_TAIL + place) for place in range(len(view.tail))]),
+        tail=_open(view.tail, own),
     )
 
 
+def _open(tail: tuple[str, ...], own: OwnView) -> tuple[str, ...]:
+    """Return a tail with an insert in place of the clause."""
+    return (inserts.text(_CLAUSE), *tail[1:]) if own.clause else tail
+
+
 def _unexplained(view: PaperView, told: Sequence[str]) -> PaperView:
-    """Return a view with inserts in place of its reasons."""
+    """Return a view with these texts, or inserts, in place of its reasons."""
     unnamed, also_in, *causes = told
     return replace(
         view,
@@ -201,16 +208,6 @@ def _unexplained(view: PaperView, told: Sequence[str]) -> PaperView:
         unnamed=unnamed,  # type: ignore[arg-type]  # a number, once it is inserted
         also_in=also_in,
     )
-
-
-def _titled(told: Sequence[str]) -> Mapping[str, object]:
-    number, title, url, language, *tail = _inserts(told)
-    return {"line": TitleLine(title, url, language, tuple(tail)), "number": number}
-
-
-def _inserts(told: Sequence[str]) -> list[str]:
-    """Return an insert for each text that is not empty."""
-    return [text and inserts.text(place) for place, text in enumerate(told)]
 
 
 def _circumstances(entry: IssueEntry) -> tuple[Hashable, ...]:

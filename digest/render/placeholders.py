@@ -8,8 +8,7 @@ each value has a soft line break on both sides, so that filling it in moves no o
 from __future__ import annotations
 
 import binascii
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from .. import expressions
 
@@ -21,52 +20,17 @@ _FIRST, _END = 0xFDD0, "\ufdef"
 _CHARACTERS = [chr(_FIRST + place) for place in range(len(NAMES))]
 # Each alternative begins with one character, so that the engine skips to the next of these.
 _RUN = expressions.compile(f"({'|'.join(f'{each}{each}*' for each in _CHARACTERS)}){_END}?")
+#: What a placeholder is once it is encoded: a byte that quoted-printable does not use.
+_BLANKS = [bytes([0xF0 + place]) for place in range(len(NAMES))]
 _SOFT_BREAK = b"=\r\n"
 _LINE_LIMIT = 76
 
 
-class Fragment(NamedTuple):
-    """A rendered piece: as text, and as quoted-printable with CRLF."""
-
-    text: str
-    wire: bytes
-
-
-class PlaceholderText(NamedTuple):
-    """A text with placeholders: the value of ``blanks[0]`` follows ``pieces[0]``, and so on."""
-
-    pieces: tuple[Fragment, ...]
-    blanks: tuple[int, ...]
-
-    #: bytes of the encoded pieces
-    length: int
-
-    def size(self, values: Sequence[Fragment]) -> int:
-        """Return the bytes of the encoded text, filled with one subscriber's values."""
-        if not self.blanks:
-            return self.length
-        return self.length + sum([len(values[blank].wire) for blank in self.blanks])
-
-
-def fill_encoded(forms: Iterable[PlaceholderText], values: Sequence[Fragment]) -> bytes:
-    """Fill and join encoded texts for one subscriber; ``values`` in the order of ``NAMES``."""
-    # There is one piece more than there are placeholders.
-    out: list[bytes] = []
-    for pieces, blanks, _ in forms:
-        for piece, blank in zip(pieces, blanks, strict=False):
-            out += (piece.wire, values[blank].wire)
-        out.append(pieces[-1].wire)
-    return b"".join(out)
-
-
-def fill(forms: Iterable[PlaceholderText], values: Sequence[Fragment]) -> str:
-    """Fill and join the same, not encoded."""
-    out: list[str] = []
-    for pieces, blanks, _ in forms:
-        for piece, blank in zip(pieces, blanks, strict=False):
-            out += (piece.text, values[blank].text)
-        out.append(pieces[-1].text)
-    return "".join(out)
+def filled(data: bytes, values: Sequence[bytes]) -> bytes:
+    """Fill an encoded text for one subscriber; ``values`` in the order of ``NAMES``, encoded."""
+    for blank, value in zip(_BLANKS, values, strict=True):
+        data = data.replace(blank, value)
+    return data
 
 
 def placeholder(name: str, value: str) -> str:
@@ -78,28 +42,42 @@ def placeholder(name: str, value: str) -> str:
 PAGE_PLACEHOLDER = chr(_FIRST + NAMES.index("page")) + _END
 
 
-def split_at_placeholders(text: str) -> PlaceholderText:
-    """Split a rendered block at its placeholders."""
-    if text.isascii() or not any(character in text for character in _CHARACTERS):
-        wire = encoded(text)
-        return PlaceholderText((Fragment(text, wire),), (), len(wire))
-    texts: list[str] = []
-    blanks: list[int] = []
+def blanked(text: str) -> bytes:
+    """Encode a rendered block, with a byte in place of each placeholder."""
+    if not has_placeholders(text):
+        return encoded(text)
+    pieces: list[bytes] = []
     start = 0
     for run in _RUN.finditer(text):
-        texts.append(text[start : run.start()])
-        blanks.append(ord(run[1][0]) - _FIRST)
+        pieces += (soft_ended(text[start : run.start()]), _BLANKS[ord(run[1][0]) - _FIRST])
         start = run.end()
-    pieces = [Fragment(before, soft_ended(before)) for before in texts]
-    last = Fragment(text[start:], encoded(text[start:]))
-    length = sum(len(piece.wire) for piece in (*pieces, last))
-    return PlaceholderText((*pieces, last), tuple(blanks), length)
+    return b"".join([*pieces, encoded(text[start:])])
+
+
+def has_placeholders(text: str) -> bool:
+    """Return whether a rendered text has any placeholder."""
+    return not text.isascii() and any(character in text for character in _CHARACTERS)
 
 
 def encoded(text: str) -> bytes:
     """Encode as quoted-printable (RFC 2045) with CRLF; pieces that end a line can be joined."""
     data = text.replace("\r\n", "\n").encode("utf-8")
     return binascii.b2a_qp(data, istext=True).replace(b"\n", b"\r\n")
+
+
+def begun(text: str) -> tuple[bytes, int]:
+    """Encode the beginning of a line; return the columns too that its last line then takes.
+
+    What follows is encoded as it would be with the beginning, if it is encoded after so many
+    letters; it must not be the end of the line alone.
+    """
+    data = encoded(text + "xx")[:-1].removesuffix(_SOFT_BREAK)[:-1].removesuffix(_SOFT_BREAK)
+    return data, len(data) - data.rfind(b"\n") - 1
+
+
+def decoded(data: bytes) -> str:
+    """Return the text that was encoded."""
+    return binascii.a2b_qp(data).decode("utf-8").replace("\r\n", "\n")
 
 
 def soft_ended(text: str) -> bytes:

@@ -8,28 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import wraps
-from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from .. import locales
 from ..model import Issue, IssueEntry, Message, Recipient, Section
 from . import header, mime, text_part, wording
 from .fallback import plain_mail
+from .inserts import Outline, outline
 from .issue_views import (
-    closing_view,
+    closing_outline,
     foot_view,
     heading_view,
-    opening_view,
+    opening_outline,
     rest_view,
     subject_view,
 )
 from .layout import Layout, Sizes, Span, graded, lay_out
 from .letterhead import Letterhead
-from .mail_template import Inlined, TemplateBlocks, Variables, environment, loader
+from .mail_template import Inlined, PieceCache, TemplateBlocks, environment, loader
 from .papers import HtmlAndText, PaperBlocks, Shared
-from .placeholders import PAGE_PLACEHOLDER, fill, fill_encoded
-from .request import RenderRequest, Values
+from .placeholders import PAGE_PLACEHOLDER, decoded, filled
+from .request import RenderRequest
 from .views import has_machine_summary
 
 #: Gmail hides what comes after about 102 KB of encoded HTML, and with it the unsubscribe link.
@@ -53,6 +53,14 @@ def _in_its_locale(render: Render[T]) -> Render[T]:
     return rendered
 
 
+class _Fitted(NamedTuple):
+    """An issue as it fits into a mail, and both parts, encoded."""
+
+    layout: Layout
+    html: bytes
+    text: bytes
+
+
 class MailRenderer:
     """A renderer of mails from the templates in these folders; an earlier folder wins.
 
@@ -69,6 +77,8 @@ class MailRenderer:
         self._text = TemplateBlocks(texts, "mail/digest.txt")
         self._subject = TemplateBlocks(texts, "mail/subject.txt")
         self._papers = PaperBlocks(self._html, self._text)
+        self._subjects = PieceCache[str]()
+        self._made = PieceCache[HtmlAndText]()
 
     @_in_its_locale
     def mail(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Message:
@@ -80,14 +90,11 @@ class MailRenderer:
         sender = header.bare_address(letterhead.sender)
         recipient = header.bare_address(subscriber.address)
         token = mime.token(issue, recipient, letterhead.key)
-        for_html, for_text = values = request.values()
-        pairs = self._pairs(request, values)
+        _, html, text = self._fitted(request)
         given = mime.headers(issue, request.subject, recipient, letterhead, request.links, token)
-        text = fill_encoded([pair.text for pair in pairs], for_text)
         if subscriber.format == "text":
             data = mime.assembled_text(given, text)
         else:
-            html = fill_encoded([pair.html for pair in pairs], for_html)
             data = mime.assembled(given, text=text, html=html, boundary=f"=_{token}")
         return Message(
             message_id=mime.message_id(token, letterhead),
@@ -105,16 +112,12 @@ class MailRenderer:
     @_in_its_locale
     def html(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> str:
         """Return the mail's HTML part."""
-        request = self._request_for(issue, subscriber, letterhead)
-        values = request.values()
-        return fill([pair.html for pair in self._pairs(request, values)], values[0])
+        return decoded(self._fitted(self._request_for(issue, subscriber, letterhead)).html)
 
     @_in_its_locale
     def text(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> str:
         """Return the mail's text part."""
-        request = self._request_for(issue, subscriber, letterhead)
-        values = request.values()
-        return fill([pair.text for pair in self._pairs(request, values)], values[1])
+        return decoded(self._fitted(self._request_for(issue, subscriber, letterhead)).text)
 
     @_in_its_locale
     def subject(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> str:
@@ -124,41 +127,41 @@ class MailRenderer:
     @_in_its_locale
     def layout(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Layout:
         """Return which entries fit into this subscriber's mail, and which do not."""
-        request = self._request_for(issue, subscriber, letterhead)
-        return self._fitted(request, request.values())[0]
+        return self._fitted(self._request_for(issue, subscriber, letterhead)).layout
 
-    def _pairs(self, request: RenderRequest, values: Values) -> list[HtmlAndText]:
-        return self._fitted(request, values)[1]
-
-    def _fitted(self, request: RenderRequest, values: Values) -> tuple[Layout, list[HtmlAndText]]:
-        wished = graded(request.issue, has_page=bool(request.links.page))
-        pairs = self._laid_out(wished, request)
-        if _size(pairs, values) <= HTML_LIMIT:
-            return wished, pairs
-        fitting = self._cut(wished, request, values)
-        return fitting, self._laid_out(fitting, request)
+    def _fitted(self, request: RenderRequest) -> _Fitted:
+        layout = graded(request.issue, has_page=bool(request.links.page))
+        for_html, for_text = request.values()
+        pairs = self._laid_out(layout, request)
+        html = _html(pairs, for_html)
+        if len(html) > HTML_LIMIT:
+            layout = self._cut(layout, request, for_html)
+            pairs = self._laid_out(layout, request)
+            html = _html(pairs, for_html)
+        text = b"".join([pair.text for pair in pairs])
+        return _Fitted(layout, html, filled(text, for_text))
 
     def _laid_out(self, layout: Layout, request: RenderRequest) -> list[HtmlAndText]:
         shared = _shared(request)
         pairs = [self._opening(request)]
-        numbers = count(1)
+        number = 1
         for span in layout.spans:
             if not span.section.all:
                 continue  # the masthead says that there is nothing
             pairs.append(self._heading(span.section))
-            pairs += [
-                self._papers.paper("paper", entry, shared, next(numbers)) for entry in span.whole
-            ]
-            pairs += [
-                self._papers.paper("brief", entry, shared, next(numbers)) for entry in span.brief
-            ]
+            detailed = [("paper", entry) for entry in span.whole]
+            detailed += [("brief", entry) for entry in span.brief]
+            if detailed:
+                pairs.append(self._papers.papers(detailed, shared, number))
             if span.titles or span.left_out or span.section.waiting:
                 pairs.append(self._more(span))
-                pairs += [self._papers.line(entry, next(numbers)) for entry in span.titles]
+                titles = [("line", entry) for entry in span.titles]
+                pairs.append(self._papers.papers(titles, shared, number + len(detailed)))
                 pairs.append(self._rest(span, request))
+            number += len(span.shown)
         return [*pairs, self._closing(layout, request), self._foot(request)]
 
-    def _cut(self, wished: Layout, request: RenderRequest, values: Values) -> Layout:
+    def _cut(self, wished: Layout, request: RenderRequest, for_html: Sequence[bytes]) -> Layout:
         """Return the layout that fits, with room for each section's longest note on the rest."""
         shared = _shared(request)
         sections = request.issue.sections
@@ -167,15 +170,15 @@ class MailRenderer:
         notes = [pair for span in titles for pair in (self._more(span), self._rest(span, request))]
 
         def detailed(block: str) -> Callable[[IssueEntry], int]:
-            return lambda entry: self._papers.paper(block, entry, shared, 0).html.size(values[0])
+            return lambda entry: len(filled(self._papers.html(block, entry, shared), for_html))
 
         return lay_out(
             wished,
-            HTML_LIMIT - _size([*self._laid_out(nothing, request), *notes], values),
+            HTML_LIMIT - len(_html([*self._laid_out(nothing, request), *notes], for_html)),
             Sizes(
                 whole=detailed("paper"),
                 brief=detailed("brief"),
-                title=lambda entry: self._papers.line(entry, 0).html.size(values[0]),
+                title=detailed("line"),
             ),
         )
 
@@ -184,12 +187,11 @@ class MailRenderer:
     ) -> RenderRequest:
         matched, held = issue.matched, issue.held
         titles = tuple([entry.match.paper.title for s in issue.sections for entry in s.entries][:3])
-        line = self._subject.form(
-            "subject",
-            (issue.day, letterhead.name, matched, titles),
-            lambda: subject_view(issue, letterhead.name, matched),
+        key = issue.day, letterhead.name, matched, titles
+        subject = self._subjects.get(key) or self._subjects.get_or_keep(
+            key,
+            self._subject.render("subject", subject_view(issue, letterhead.name, matched)).strip(),
         )
-        subject = line.pieces[0].text.strip()
         links = letterhead.pages(issue, subscriber)
         return RenderRequest(issue, subscriber, letterhead, links, matched, held, titles, subject)
 
@@ -200,7 +202,7 @@ class MailRenderer:
         return self._pair(
             "opening",
             (issue.day, name, request.titles, page, issue.welcome, *counted),
-            lambda: {"issue": opening_view(issue, name, page)},
+            lambda: opening_outline(issue, name, page),
         )
 
     def _heading(self, section: Section) -> HtmlAndText:
@@ -208,18 +210,24 @@ class MailRenderer:
         return self._pair(
             "section",
             (section.title, section.profile, papers),
-            lambda: {"section": heading_view(section)},
+            lambda: outline("section", heading_view(section), ("title", "count"), ()),
         )
 
     def _more(self, span: Span) -> HtmlAndText:
         papers, is_all = len(span.titles), not (span.whole or span.brief)
         heading = wording.by_title(papers, is_all=is_all)
-        return self._pair("more", heading, lambda: {"more": {"heading": heading}})
+        view = {"heading": heading}
+        return self._pair("more", heading, lambda: outline("more", view, ("heading",), ()))
 
     def _rest(self, span: Span, request: RenderRequest) -> HtmlAndText:
         section, page = span.section, request.blank("page")
         told = len(span.titles), len(span.left_out), len(section.waiting), section.cuts, page
-        return self._pair("rest", told, lambda: {"rest": rest_view(*told)})
+
+        def made() -> Outline:
+            view = rest_view(*told)
+            return outline("rest", view, ("words",), (page, bool(view["count"]), bool(told[0])))
+
+        return self._pair("rest", told, made)
 
     def _closing(self, layout: Layout, request: RenderRequest) -> HtmlAndText:
         issue = request.issue
@@ -229,9 +237,7 @@ class MailRenderer:
         return self._pair(
             "closing",
             (issue.receipts, request.matched, left_out, is_marked),
-            lambda: {
-                "closing": closing_view(issue, left_out=left_out, has_machine_summaries=is_marked)
-            },
+            lambda: closing_outline(issue, left_out=left_out, has_machine_summaries=is_marked),
         )
 
     def _foot(self, request: RenderRequest) -> HtmlAndText:
@@ -241,15 +247,23 @@ class MailRenderer:
         )
         head = request.letterhead
         told = follows, subscriber_values, head.mail_to_stop, head.imprint
-        return self._pair("foot", told, lambda: {"reader": foot_view(*told)})
+        return self._pair(
+            "foot", told, lambda: outline("reader", foot_view(*told), ("titles",), told[1:])
+        )
 
-    def _pair(self, block: str, key: Hashable, pair: Variables) -> HtmlAndText:
-        return HtmlAndText(self._html.form(block, key, pair), self._text.form(block, key, pair))
+    def _pair(self, block: str, key: Hashable, made: Callable[[], Outline]) -> HtmlAndText:
+        """Return a block for this key from the cache, or complete it."""
+        known = self._made.get((block, key))
+        if known is not None:
+            return known
+        parted = made()
+        pair = HtmlAndText(self._html.completed(block, parted), self._text.completed(block, parted))
+        return self._made.get_or_keep((block, key), pair)
 
 
 def _shared(request: RenderRequest) -> Shared:
     return request.links.page and PAGE_PLACEHOLDER, request.issue.day.year
 
 
-def _size(pairs: Iterable[HtmlAndText], values: Values) -> int:
-    return sum([pair.html.size(values[0]) for pair in pairs])
+def _html(pairs: Iterable[HtmlAndText], values: Sequence[bytes]) -> bytes:
+    return filled(b"".join([pair.html for pair in pairs]), values)

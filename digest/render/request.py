@@ -10,13 +10,11 @@ from markupsafe import escape
 from ..model import Issue, Recipient
 from . import placeholders
 from .letterhead import Letterhead, Links
-from .placeholders import Fragment
 from .sanitize import short, untagged
 
-#: A subscriber's own values in the order of ``placeholders.NAMES``: for HTML part, for text part.
-Values = tuple[Sequence[Fragment], Sequence[Fragment]]
-
-_NOTHING = Fragment("", b"")
+#: A subscriber's own values in the order of ``placeholders.NAMES``, encoded: for the HTML part, for
+#: the text part.
+Values = tuple[Sequence[bytes], Sequence[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +52,9 @@ class RenderRequest:
         return str(getattr(self.links, name))
 
 
-def _both(value: str) -> tuple[Fragment, Fragment]:
+def _both(value: str) -> tuple[bytes, bytes]:
     if not value:
-        return _NOTHING, _NOTHING
+        return b"", b""
     marked, bare = str(escape(value)), untagged(value)
-    html = Fragment(marked, placeholders.soft_ended(marked))
-    return html, html if marked == bare else Fragment(bare, placeholders.soft_ended(bare))
+    html = placeholders.soft_ended(marked)
+    return html, html if marked == bare else placeholders.soft_ended(bare)

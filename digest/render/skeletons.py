@@ -1,98 +1,137 @@
 """Skeletons: blocks of a mail that are rendered and encoded once, with inserts for what differs.
 
 Filled, a skeleton is byte for byte what its template renders with the same texts: only the lines
-that hold an insert are put together and encoded for each subscriber.
+that hold an insert are put together and encoded for each subscriber, and of a long line only what
+follows its beginning.
 """
 
 from __future__ import annotations
 
+import binascii
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from .. import expressions
 from .inserts import AFTER, END, LINES, MARKED, PARAGRAPH, PART, RUNS, TEXT, place_of
-from .placeholders import Fragment, PlaceholderText, encoded, split_at_placeholders
+from .placeholders import begun, blanked, encoded, has_placeholders
 from .sanitize import untagged
-from .text_part import fill, underlined
+from .text_part import body, fill, headed, underlined
 
 #: What replaces the inserts, by their places; marks are between MARKED and AFTER.
 Inserts: TypeAlias = Sequence[str]
 #: Make an outside text fit for the part of the mail.
 Escape: TypeAlias = Callable[[str], str]
 
-#: Returns what stands in one place of a line.
+#: Returns what stands in one place, or in several lines.
 _Piece: TypeAlias = Callable[[Inserts], str]
+#: Returns the same, encoded.
+_Encoded: TypeAlias = Callable[[Inserts], bytes]
 
-_INSERT = expressions.compile(f"[{TEXT}{RUNS}{LINES}{PARAGRAPH}]")
-
-
-class _Lines(NamedTuple):
-    """Lines with inserts: a format of printf, and what to put into it."""
-
-    format: str
-    pieces: list[_Piece]
-    has_placeholders: bool
-
-    def text(self, inserts: Inserts) -> str:
-        return self.format % tuple([piece(inserts) for piece in self.pieces])
+_INSERT = expressions.compile(f"[{TEXT}{RUNS}{LINES[0]}{PARAGRAPH}]")
+#: How long the beginning of a line must be for its encoding to be kept.
+_LONG = 20
 
 
 class Skeleton:
     """A block rendered with inserts; ``escape`` is applied to the texts that replace them."""
 
     def __init__(self, rendered: str, escape: Escape) -> None:
-        lines = [line + "\n" for line in rendered.split("\n")[:-1]]
-        self._parts: list[PlaceholderText | _Lines] = []
-        for is_open, run in groupby(lines, lambda line: _INSERT.search(line) is not None):
-            text = "".join(run)
-            self._parts.append(_parsed(text, escape) if is_open else split_at_placeholders(text))
+        self._parts: list[bytes] = []
+        #: for some parts, by their places, what encodes them for a subscriber
+        self._open: list[tuple[int, _Encoded]] = []
+        #: the place of lines that are rendered already
+        self._lines: int | None = None
+        for place, text in enumerate(_stretches(rendered)):
+            is_open = _INSERT.search(text) is not None
+            self._parts.append(b"" if is_open else blanked(text))
+            if text == LINES:
+                self._lines = place
+            elif is_open:
+                self._open.append((place, _encoded(text, escape)))
 
-    def filled(self, inserts: Inserts) -> PlaceholderText:
-        """Return the block with its inserts replaced, encoded."""
-        if len(self._parts) == 1 and isinstance(part := self._parts[0], _Lines):
-            return split_at_placeholders(part.text(inserts))
-        pieces: list[Fragment] = []
-        blanks: list[int] = []
-        texts: list[str] = []
-        wires: list[bytes] = []
-        for part in self._parts:
-            if isinstance(part, _Lines):
-                text = part.text(inserts)
-                if not part.has_placeholders:
-                    texts.append(text)
-                    wires.append(encoded(text))
-                    continue
-                part = split_at_placeholders(text)
-            for piece, blank in zip(part.pieces, part.blanks, strict=False):
-                pieces.append(
-                    Fragment("".join((*texts, piece.text)), b"".join((*wires, piece.wire)))
-                )
-                blanks.append(blank)
-                texts, wires = [], []
-            texts.append(part.pieces[-1].text)
-            wires.append(part.pieces[-1].wire)
-        pieces.append(Fragment("".join(texts), b"".join(wires)))
-        length = sum([len(piece.wire) for piece in pieces])
-        return PlaceholderText(tuple(pieces), tuple(blanks), length)
-
-    def text(self, inserts: Inserts) -> str:
-        """Return the same as text; for a block without placeholders."""
-        return "".join(
-            [
-                part.text(inserts) if isinstance(part, _Lines) else part.pieces[0].text
-                for part in self._parts
-            ]
-        )
+    def filled(self, inserts: Inserts, lines: bytes = b"") -> bytes:
+        """Return the block with its inserts replaced; ``lines`` are encoded already."""
+        parts = self._parts.copy()
+        for place, made in self._open:
+            parts[place] = made(inserts)
+        if self._lines is not None:
+            parts[self._lines] = lines
+        return b"".join(parts)
 
 
-def _parsed(text: str, escape: Escape) -> _Lines:
+def _stretches(rendered: str) -> Iterator[str]:
+    """Yield what is encoded together: lines without inserts, lines that begin with one, a line."""
+    lines = [line + "\n" for line in rendered.split("\n")[:-1]]
+    for _, run in groupby(lines, _kind):
+        yield "".join(run)
+
+
+def _kind(line: str) -> str:
+    found = _INSERT.search(line)
+    if found is None:
+        return "fixed"
+    is_alone = line == LINES or found.start() >= _LONG or has_placeholders(line)
+    return line if is_alone or _is_numbered(line) else "open"
+
+
+def _is_numbered(line: str) -> bool:
+    """Return whether it is a paragraph that differs by what is put before it alone."""
+    if line[0] != PARAGRAPH or line.find(END) != len(line) - len(f"{END}\n"):
+        return False
+    _, mark, _, text = line.split(PART)
+    return not mark and not _INSERT.search(text)
+
+
+def _encoded(text: str, escape: Escape) -> _Encoded:
+    """Return what fills and encodes these lines."""
+    if _is_numbered(text):
+        return _numbered(text)
+    if has_placeholders(text):  # inserted texts have none
+        whole = _parsed(text, escape)
+        return lambda inserts: blanked(whole(inserts))
+    found = _INSERT.search(text)
+    start = found.start() if found else 0
+    last = max(map(text.rfind, (TEXT, AFTER, END)))
+    if start < _LONG or text[last + 2 :] in ("", "\n"):
+        start = 0  # what has no end of its own is encoded otherwise if the insert is empty
+    beginning, columns = begun(text[:start])
+    before, rest = b"x" * columns, _parsed(text[start:], escape)
+
+    def wire(inserts: Inserts) -> bytes:
+        data = binascii.b2a_qp(before + rest(inserts).encode(), istext=True)
+        return beginning + data[columns:].replace(b"\n", b"\r\n")
+
+    return wire
+
+
+def _numbered(paragraph: str) -> _Encoded:
+    indent, _, before, text = paragraph[1:].partition(END)[0].split(PART)
+    columns, first = int(indent), _parsed(before, str)
+    lines = untagged(body(text, columns)) + "\n"
+    #: by the columns of what is put before it
+    known: dict[int, bytes] = {}
+
+    def wire(inserts: Inserts) -> bytes:
+        head = headed("", columns, first(inserts))
+        if len(head) not in known:
+            known[len(head)] = encoded("x" * len(head) + lines)[len(head) :]
+        return head.encode() + known[len(head)]
+
+    return wire
+
+
+def _parsed(text: str, escape: Escape) -> _Piece:
+    """Return what fills a text: a format of printf, and what to put into it."""
     formats, pieces = [], []
     for fixed, piece in _pieces(text, escape):
         formats.append(fixed.replace("%", "%%") + "%s" * bool(piece))
         pieces += [piece] if piece else []
-    # Inserted texts have no placeholders, and the letters of inserts are none.
-    return _Lines("".join(formats), pieces, bool(split_at_placeholders(text).blanks))
+    form = "".join(formats)
+    if len(pieces) == 1:
+        [only] = pieces
+        return lambda inserts: form % only(inserts)
+    return lambda inserts: form % tuple([piece(inserts) for piece in pieces])
 
 
 def _pieces(text: str, escape: Escape) -> Iterator[tuple[str, _Piece | None]]:
@@ -108,9 +147,6 @@ def _pieces(text: str, escape: Escape) -> Iterator[tuple[str, _Piece | None]]:
             start, _, text = text.partition(MARKED)
             end, _, text = text.partition(AFTER)
             yield before, _marked(place, start, end, escape)
-        elif found[0] == LINES:
-            text = text.removeprefix("\n")  # the insert is a line of its own
-            yield before, lambda inserts, place=place: inserts[place]  # type: ignore[misc]
         else:
             yield before, lambda inserts, place=place: escape(inserts[place])  # type: ignore[misc]
     yield text, None
@@ -118,7 +154,8 @@ def _pieces(text: str, escape: Escape) -> Iterator[tuple[str, _Piece | None]]:
 
 def _marked(place: int, start: str, end: str, escape: Escape) -> _Piece:
     def piece(inserts: Inserts) -> str:
-        return str(escape(inserts[place])).replace(MARKED, start).replace(AFTER, end)
+        text = escape(inserts[place])
+        return text.replace(MARKED, start).replace(AFTER, end) if MARKED in text else text
 
     return piece
 
@@ -126,12 +163,12 @@ def _marked(place: int, start: str, end: str, escape: Escape) -> _Piece:
 def _wrapped(paragraph: str) -> _Piece:
     """Return a paragraph that is wrapped once it is whole, and underlined if it has a mark."""
     indent, mark, first, text = paragraph.split(PART)
-    columns = int(indent)
-    begin, body = _parsed(first, str).text, _parsed(text, str).text
+    columns, begin = int(indent), _parsed(first, str)
+    whole = _parsed(text, str)
 
     def piece(inserts: Inserts) -> str:
         if mark:
-            return untagged(underlined(body(inserts), mark, columns, begin(inserts)))
-        return untagged(fill(body(inserts), columns, begin(inserts)))
+            return untagged(underlined(whole(inserts), mark, columns, begin(inserts)))
+        return untagged(fill(whole(inserts), columns, begin(inserts)))
 
     return piece

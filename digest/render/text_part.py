@@ -20,28 +20,35 @@ _ODD = expressions.compile(r"[^ -~\xa0-\xac\xae-\u02ff\u2010-\u2027]")
 
 def width(text: str) -> int:
     """Return the columns in a fixed-width font: 2 for wide characters, 0 for combining ones."""
-    if text.isascii():
+    if text.isascii() or not _ODD.search(text):
         return len(text)
     return sum(map(_columns, text))
 
 
 def fill(text: str, indent: int = 0, first: str = "") -> str:
     """Wrap a paragraph; ``first`` is put before its first line, inside the indent."""
-    if has_insert(text):
+    if has_insert(text) or has_insert(first):
         return deferred(text, indent, first)
+    return headed(body(text, indent), indent, first)
+
+
+def body(text: str, indent: int = 0) -> str:
+    """Return the lines of a paragraph, but for what is before the first."""
     if "  " in text or "\n" in text or "\t" in text:
         text = _BLANKS.sub(" ", text)
     text = text.strip(" ")
     lines = _cut(text, COLUMNS - indent) or list(_lines(text.split(" "), COLUMNS - indent))
-    margin = " " * indent
-    head = (first.rjust(indent) if indent else first) or margin
-    wrapped = f"\n{margin}".join(lines)
-    return head + wrapped.replace("\u00a0", " ") if lines else ""
+    return f"\n{' ' * indent}".join(lines).replace("\u00a0", " ")
+
+
+def headed(body: str, indent: int, first: str) -> str:
+    """Return a paragraph with ``first`` before its first line, inside the indent."""
+    return first.rjust(indent) + body
 
 
 def underlined(text: str, mark: str = "-", indent: int = 0, first: str = "") -> str:
     """Return a heading over a rule as long as its longest line."""
-    if has_insert(text):
+    if has_insert(text) or has_insert(first):
         return deferred(text, indent, first, mark)
     block = fill(text, indent, first)
     rule = max((width(line) for line in block.split("\n")), default=0) - indent

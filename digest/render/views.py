@@ -227,13 +227,17 @@ class OwnView(NamedTuple):
     #: how many clauses are not named, and the other profiles, empty without any; then label and
     #: field of each clause that is named
     reasons: tuple[str, ...]
-    tail: tuple[str, ...]
+    #: the clause that brought it, where there is room for no more
+    clause: str
     #: what else decides which lines there are, and whose names are in them
     shape: Hashable
 
 
-def own_view(entry: IssueEntry) -> OwnView:
-    """Return what of a paper's lines is the subscriber's own."""
+def own_view(entry: IssueEntry, block: str) -> OwnView:
+    """Return what of a paper's lines in this block is the subscriber's own."""
+    if block == "line":
+        clause = _clause(entry, is_title_alone=True)
+        return OwnView("", "", (), clause, bool(clause))
     match, reasons = entry.match, entry.match.reasons
     title: list[tuple[int, int]] = []
     authors: list[tuple[int, int]] = []
@@ -252,13 +256,13 @@ def own_view(entry: IssueEntry) -> OwnView:
     told = [str(unnamed) if unnamed > 0 else "", _also_in(entry)]
     for reason in reasons[:_REASONS_SHOWN]:
         told += (_named(reason.label, 60), _where(reason))
-    tail = _tail(entry)
+    clause = _clause(entry) if block == "brief" else ""
     return OwnView(
         marked(_title(match.paper, title)),
         marked(quoted(match.paper.abstract, abstract)),
         tuple(told),
-        tail,
-        (tuple(authors), len(tail), bool(reasons)),
+        clause,
+        (tuple(authors), bool(clause), bool(reasons)),
     )
 
 
@@ -464,17 +468,20 @@ def _unbroken(fact: str) -> str:
 
 
 def _tail(entry: IssueEntry, *, is_title_alone: bool = False) -> tuple[str, ...]:
-    """Return the first clause that brought a paper, and what tells most beside it.
-
-    Beside a title alone a clause is left out that was found in it.
-    """
-    paper, reasons = entry.match.paper, entry.match.reasons[:1]
-    is_seen = is_title_alone and any(h.field == "title" for r in reasons for h in r.hits)
-    clause = _named(reasons[0].label, 40) if reasons and not is_seen else ""
-    befell = _change_word(entry.change)
+    """Return the first clause that brought a paper, and what tells most beside it."""
+    paper, befell = entry.match.paper, _change_word(entry.change)
     topics = (*paper.categories, *entry.listings)
     fact = befell or next(_applause(entry), "") or next((short(t, 40) for t in topics), "")
-    return tuple(_unbroken(each) for each in (clause, fact) if each)
+    clause = _clause(entry, is_title_alone=is_title_alone)
+    return tuple([each for each in (clause, _unbroken(fact)) if each])
+
+
+def _clause(entry: IssueEntry, *, is_title_alone: bool = False) -> str:
+    """Return the first clause that brought a paper; beside a title alone not if it was in it."""
+    for reason in entry.match.reasons[:1]:
+        if not (is_title_alone and any(hit.field == "title" for hit in reason.hits)):
+            return _unbroken(_named(reason.label, 40))
+    return ""
 
 
 def _cause(reason: Reason) -> ReasonView:
@@ -483,9 +490,9 @@ def _cause(reason: Reason) -> ReasonView:
 
 def _where(reason: Reason) -> str:
     """Return the field that tells most about a hit, and how rare the clause is."""
-    fields = {hit.field for hit in reason.hits} - {"abstract"}
+    fields = {hit.field for hit in reason.hits}
     where = next((field for field in ("title", "author") if field in fields), "")
-    where = where or min(fields, default="")
+    where = where or min(fields - {"abstract"}, default="")
     where = gettext(_FIELD_WORDS[where]) if where in _FIELD_WORDS else where
     if reason.rare is None:
         return where

@@ -1,6 +1,6 @@
 """Repair dates in the future, written while the clock was ahead, once the clock is right again.
 
-``sent`` is not changed, so no paper is mailed twice.  Three more things stay as they are on
+No paper is mailed twice: in ``sent`` only days change.  Three things stay as they are on
 purpose: ``consents``, because its rows are evidence and never change; the time of a sign-up,
 because its link names it; and pauses, because the subscriber chose their days and was shown them.
 """
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, and_, delete, func, or_, select, update
 
 from ..model import DeliveryState
-from . import due_dates, schema, settings, unread
+from . import due_dates, schema, sent_papers, settings, unread
 from .leases import FREE
 
 #: Columns of instants that stay as they were written.
@@ -98,9 +98,11 @@ def _move_issues(tx: Connection, now: datetime, today: date) -> int:
     for id in people:
         is_theirs = table.c.subscriber_id == id
         taken = set(tx.execute(select(table.c.day).where(is_theirs)).scalars())
-        rows = tx.execute(select(table.c.id).where(is_theirs, ahead).order_by(table.c.id.desc()))
-        for issue, day in zip(rows.scalars().all(), free_days(taken, today), strict=False):
+        columns = select(table.c.id, table.c.day)
+        rows = tx.execute(columns.where(is_theirs, ahead).order_by(table.c.id.desc()))
+        for (issue, wrong), day in zip(rows.all(), free_days(taken, today), strict=False):
             tx.execute(update(table).where(table.c.id == issue).values(day=day))
+            sent_papers.move(tx, id, wrong, day)
             moved += 1
     return moved
 

@@ -88,8 +88,7 @@ def lease(tx: Connection, worker: Worker, asked: Mapping[int, DeliverySettings])
     fences = leases.take(tx, _TAKING, worker, ids=sorted(asked))
     query = select(table.c.id, table.c.last_day).where(table.c.id.in_(fences))
     served = [id for id, last_day in tx.execute(query) if last_day != asked[id].last_day]
-    for id in served:
-        release(tx, id, fences.pop(id))
+    release(tx, {id: fences.pop(id) for id in served})
     return fences
 
 
@@ -121,9 +120,9 @@ def count_free(tx: Connection, asked: Mapping[int, DeliverySettings]) -> int:
     return free
 
 
-def release(tx: Connection, id: int, fence: int) -> bool:
-    """Let a subscriber be free; return False if another process has taken the lease over."""
-    return leases.release(tx, schema.subscribers, id, fence)
+def release(tx: Connection, fences: Mapping[int, int]) -> set[int]:
+    """Let subscribers be free; return those whom no other process has taken over."""
+    return leases.release_all(tx, schema.subscribers, fences)
 
 
 def _due_at(row: RowMapping, schedules: Iterable[Schedule]) -> object:

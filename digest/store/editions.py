@@ -12,14 +12,14 @@ from sqlalchemy import Connection, Engine, RowMapping, select, update
 from ..errors import DigestError
 from ..model import Issue, Paper
 from . import schema
-from .serialization import edition_of, editions_in, pack_paper, unpack_issue, unpack_paper
+from .serialization import edition_of, pack_paper, papers_in, unpack_issue, unpack_paper
 from .sql import add, chunks
 
 #: Papers that are known at most, of each database; an arXiv category's months.
 _MOST_KNOWN = 8192
 
-#: The papers that were read, by their editions: an edition never changes.
-_known: WeakKeyDictionary[Engine, dict[str, Paper]] = WeakKeyDictionary()
+#: The papers that were read, by their numbers: an edition never changes.
+_known: WeakKeyDictionary[Engine, dict[int, Paper]] = WeakKeyDictionary()
 
 
 def keep_editions(tx: Connection, papers: Sequence[Paper], *, is_issued: bool = False) -> None:
@@ -28,9 +28,11 @@ def keep_editions(tx: Connection, papers: Sequence[Paper], *, is_issued: bool = 
     ``is_issued``: note that an issue shows them, so that they are kept for ever.
     """
     table = schema.papers
+    # Of a page the last of a key counts; issues may show several editions.
+    chosen = papers if is_issued else {paper.key: paper for paper in papers}.values()
+    named = {edition_of(paper): paper for paper in chosen}
     # All writers use one order, so that two of them cannot deadlock.
-    by_key = {paper.key: paper for paper in papers}
-    by_edition = {edition_of(paper): paper for _, paper in sorted(by_key.items())}
+    by_edition = dict(sorted(named.items(), key=lambda pair: (pair[1].key, pair[0])))
     stored: dict[str, bool] = {}
     for run in chunks(by_edition):
         query = select(table.c.edition, table.c.is_issued).where(table.c.edition.in_(run))
@@ -56,14 +58,43 @@ def newest_editions(tx: Connection, keys: Iterable[str]) -> dict[str, tuple[str,
     return found
 
 
-def papers_of(tx: Connection, editions: Iterable[str]) -> dict[str, Paper]:
-    """Return the papers by edition, each read once in a process; without those that are gone."""
+def numbers(tx: Connection, editions: Iterable[str]) -> dict[str, int]:
+    """Return the number of each of these editions that is stored."""
+    table, found = schema.papers, dict[str, int]()
+    for run in chunks(sorted(set(editions))):
+        query = select(table.c.edition, table.c.id).where(table.c.edition.in_(run))
+        found.update((edition, id) for edition, id in tx.execute(query))
+    return found
+
+
+def names(tx: Connection, numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Return the key and the edition of each of these numbers that is stored."""
+    return _named(tx, schema.papers.c.id, numbers)
+
+
+def names_of(tx: Connection, keys: Iterable[str]) -> dict[int, tuple[str, str]]:
+    """Return the key and the edition of all papers with these keys, by number."""
+    return _named(tx, schema.papers.c.key, keys)
+
+
+def _named(tx: Connection, column: Any, values: Iterable[Any]) -> dict[int, tuple[str, str]]:
+    table, found = schema.papers, dict[int, tuple[str, str]]()
+    for run in chunks(sorted(set(values))):
+        query = select(table.c.id, table.c.key, table.c.edition).where(column.in_(run))
+        found.update((id, (key, edition)) for id, key, edition in tx.execute(query))
+    return found
+
+
+def papers_of(tx: Connection, numbers: Iterable[int]) -> dict[int, Paper]:
+    """Return the papers by number, each read once in a process; without those that are gone."""
     known = _known.get(tx.engine, {})
-    wanted = set(editions)
-    found = {name: paper for name in wanted if (paper := known.get(name))}
-    fresh = contents_of(tx, wanted - found.keys())
-    if fresh:
-        found |= {name: unpack_paper(content) for name, content in fresh.items()}
+    wanted = set(numbers)
+    found = {number: paper for number in wanted if (paper := known.get(number))}
+    if fresh := wanted - found.keys():
+        table = schema.papers
+        for run in chunks(sorted(fresh)):
+            query = select(table.c.id, table.c.content).where(table.c.id.in_(run))
+            found.update((id, unpack_paper(content)) for id, content in tx.execute(query))
         _known[tx.engine] = found if len(known) > _MOST_KNOWN else known | found
     return found
 
@@ -100,4 +131,4 @@ def issue_of(tx: Connection, row: RowMapping) -> Issue:
     """Return the issue of a row of ``issues``, as it was made; raises TakenOutError."""
     if not row["has_content"]:
         raise TakenOutError(row["day"])
-    return unpack_issue(row["id"], row["content"], papers_of(tx, editions_in(row["content"])))
+    return unpack_issue(row["id"], row["content"], papers_of(tx, papers_in(row["content"])))

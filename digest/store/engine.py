@@ -159,25 +159,25 @@ def run_lock(engine: Engine, *, is_shared: bool = False) -> Iterator[Any]:
 
 _BUSY = "another run is at work on this database; try again when it has ended"
 
-#: Read from pg_settings, because older servers lack some of these.
-_PATIENT = """
-    SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN
-    ('idle_session_timeout', 'statement_timeout', 'transaction_timeout')
-"""
+#: What ends a session that is only slow, and since which version servers have it.
+_TIMEOUTS = {
+    "statement_timeout": 0,
+    "idle_session_timeout": 14_00_00,
+    "transaction_timeout": 17_00_00,
+}
 
 
 def _lock_session(stack: ExitStack, engine: Engine, *, is_shared: bool) -> Any:
     from psycopg.errors import LockNotAvailable
 
-    # The lock belongs to this connection and ends with it, and so do the settings below.  The pool
-    # must not get it back, even if the lock is taken: with autocommit nothing is rolled back.
-    connection = stack.enter_context(closing(engine.raw_connection()))
-    stack.callback(connection.invalidate)
-    session = connection.driver_connection
-    assert session is not None
+    # The lock belongs to this session and ends with it, and so do the settings below.  It is none
+    # of the pool's, which know the tables and the statements already; a new one must learn them.
+    arguments, named = engine.dialect.create_connect_args(engine.url)
+    session: Any = stack.enter_context(closing(engine.dialect.connect(*arguments, **named)))
     session.autocommit = True
     # The session is idle for as long as the run takes, whatever the server's timeouts are.
-    session.execute(_PATIENT)
+    known = [name for name, since in _TIMEOUTS.items() if session.info.server_version >= since]
+    session.execute("; ".join(f"SET {name} = 0" for name in known))
     # The server may take a moment to notice that the last holder has died.
     session.execute("SET lock_timeout = '2s'")
     try:

@@ -8,7 +8,7 @@ is free when the lease ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,7 @@ from sqlalchemy import (
     select,
     text,
     true,
+    tuple_,
     union,
     update,
 )
@@ -32,6 +33,7 @@ from sqlalchemy import (
 from ..model import DeliveryState
 from . import schema
 from .faults import StoreError
+from .sql import chunks
 
 #: How long a lease lasts by default: longer than any message may take.
 LEASE = timedelta(minutes=10)
@@ -128,6 +130,16 @@ def keep(tx: Connection, table: Table, key: Any, fence: int) -> bool:
 def release(tx: Connection, table: Table, key: Any, fence: int) -> bool:
     """Let a row be free; return False if it was taken over meanwhile.  Locks as ``keep`` does."""
     return bool(tx.execute(_holds(table, key, fence).values(FREE)).rowcount)
+
+
+def release_all(tx: Connection, table: Table, fences: Mapping[int, int]) -> set[int]:
+    """Let rows be free, by their keys; return those that were not taken over meanwhile."""
+    [key] = table.primary_key.columns
+    freed: set[int] = set()
+    for run in chunks(sorted(fences.items())):
+        held = update(table).where(tuple_(key, table.c.fence).in_(run))
+        freed.update(tx.execute(held.values(FREE).returning(key)).scalars())
+    return freed
 
 
 #: What may be leased.

@@ -12,9 +12,10 @@ are rows of the same table, in a queue of their own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -46,19 +47,19 @@ from ..model import (
     Recipient,
     SubscriberState,
 )
-from . import leases, schema, settings, unread
+from . import leases, schema, sent_papers, settings, unread
+from .compressed import compress
 from .editions import issue_of, papers_of
 from .engine import NOTICE_LOCK, QUOTA_LOCK
 from .leases import FREE, NOBODY, Worker
 from .serialization import (
-    edition_of,
-    editions_in,
     pack_issue,
     pack_notice,
+    papers_in,
     unpack_issue,
     unpack_notice,
 )
-from .sql import insert, lock, put
+from .sql import insert_of, lock
 
 #: The states of a delivery that is not settled.
 OPEN = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DATA_SENT)
@@ -83,55 +84,62 @@ class ClaimedDelivery:
 
 def publish(
     tx: Connection,
-    backlog: Backlog,
-    issue: Issue,
+    issues: Sequence[tuple[Backlog, Issue, datetime]],
+    numbers: Mapping[str, int],
     upto: int,
-    due_at: datetime | None = None,
-) -> int | None:
-    """Write an issue, its sent papers, the read position and a delivery; return the issue's id.
+) -> dict[int, int]:
+    """Write issues, each due at a time, their sent papers, the read positions and the deliveries.
 
-    The editions of its papers must be kept already, as those of an issue.  Return None if the
-    subscriber has an issue for this day already; then nothing is written.
+    The editions of their papers must be kept already, as those of an issue; ``numbers`` has their
+    numbers.  Return the issues' ids by subscriber, without those who have an issue for their day
+    already: for them nothing is written.
     """
-    content = pack_issue(issue)
-    row = {
-        "subscriber_id": backlog.subscriber.id,
-        "day": issue.day,
-        "made_at": issue.made_at,
-        "content": content,
-        "has_waiting": any(section.waiting for section in issue.sections),
-    }
-    statement = insert(tx, schema.issues).values(row).on_conflict_do_nothing()
-    id = tx.execute(statement.returning(schema.issues.c.id)).scalar()
-    if id is None:
-        return None
-    put(tx, schema.sent, _sent_rows(backlog, issue, id))
-    unread.mark_read(tx, backlog, upto)
-    unread.mark_day(tx, backlog, due_at or issue.made_at)
-    _queue(tx, id, backlog.subscriber.id, issue.made_at)
-    return int(id)
+    rows, papers = list[dict[str, Any]](), dict[int, set[int]]()
+    for backlog, issue, _ in issues:
+        content = pack_issue(issue, numbers)
+        papers[backlog.subscriber.id] = papers_in(content)
+        row = {"subscriber_id": backlog.subscriber.id, "day": issue.day, "made_at": issue.made_at}
+        has_waiting = any(section.waiting for section in issue.sections)
+        # Compressed at once, for many contents together hold up the garbage collector.
+        rows.append(row | {"content": compress(content), "has_waiting": has_waiting})
+    if not rows:
+        return {}
+    ids: dict[int, int] = {id: issue for issue, id in tx.execute(_issuing(tx.dialect.name), rows)}
+    new = [each for each in issues if each[0].subscriber.id in ids]
+    theirs = [(backlog.subscriber.id, issue) for backlog, issue, _ in new]
+    sent_papers.add(tx, [(id, papers[id], issue.day) for id, issue in theirs])
+    unread.mark_read(tx, [backlog for backlog, _, _ in new], upto)
+    days = [
+        (backlog, {"last_at": at, "last_issue_id": ids[backlog.subscriber.id]})
+        for backlog, _, at in new
+    ]
+    unread.mark_day(tx, days)
+    _queue(tx, [(ids[id], id, issue.made_at) for id, issue in theirs])
+    return ids
 
 
-def _sent_rows(backlog: Backlog, issue: Issue, id: int) -> list[dict[str, Any]]:
-    rows = {
-        paper.key: {
-            "subscriber_id": backlog.subscriber.id,
-            "key": paper.key,
-            "edition": edition_of(paper),
-            "issue_id": id,
+@cache
+def _issuing(dialect: str) -> Any:
+    statement = insert_of(dialect, schema.issues).on_conflict_do_nothing()
+    return statement.returning(schema.issues.c.id, schema.issues.c.subscriber_id)
+
+
+_QUEUING = schema.deliveries.insert()
+
+
+def _queue(tx: Connection, mails: Iterable[tuple[int, int, datetime]]) -> None:
+    rows = [
+        {
+            "issue_id": issue_id,
+            "subscriber_id": id,
+            "state": DeliveryState.QUEUED,
+            "created_at": now,
+            "not_before": now,
         }
-        for paper in issue.papers
-    }
-    return [rows[key] for key in sorted(rows)]
-
-
-def _queue(tx: Connection, issue_id: int, subscriber_id: int, now: datetime) -> None:
-    row = {"issue_id": issue_id, "subscriber_id": subscriber_id}
-    tx.execute(
-        schema.deliveries.insert().values(
-            state=DeliveryState.QUEUED, created_at=now, not_before=now, **row
-        )
-    )
+        for issue_id, id, now in mails
+    ]
+    if rows:
+        tx.execute(_QUEUING, rows)
 
 
 def lock_notices(tx: Connection) -> None:
@@ -476,7 +484,7 @@ def _delivery_of(tx: Connection, row: RowMapping) -> ClaimedDelivery:
 def _content(tx: Connection, row: RowMapping) -> Issue | Notice | Message | None:
     try:
         if row["kind"] == ISSUE:
-            papers = papers_of(tx, editions_in(row["content"]))
+            papers = papers_of(tx, papers_in(row["content"]))
             return unpack_issue(row["issue_id"], row["content"], papers)
         if notice := unpack_notice(row["data"]):
             return notice

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, select, tuple_
 
-from . import schema
+from . import schema, sent_papers
+from .editions import names_of
+from .sql import chunks
 
 
 def trail(tx: Connection, key: str) -> dict[str, list[Mapping[str, Any]]]:
@@ -19,10 +21,10 @@ def trail(tx: Connection, key: str) -> dict[str, list[Mapping[str, Any]]]:
         "names": _names(key),
         "listings": _listings(key),
         "changes": _changes(key),
-        "sent": _sent(key),
     }
-    found = {kind: tx.execute(query).mappings() for kind, query in queries.items()}
-    return {kind: [dict(row) for row in rows] for kind, rows in found.items()}
+    rows = {kind: tx.execute(query).mappings() for kind, query in queries.items()}
+    found = {kind: [dict(row) for row in some] for kind, some in rows.items()}
+    return {**found, "sent": _sent(tx, key)}
 
 
 def editions(tx: Connection, key: str) -> int:
@@ -53,19 +55,16 @@ def _changes(key: str) -> Select[Any]:
     )
 
 
-def _sent(key: str) -> Select[Any]:
-    """Select the issues that hold the paper; an issue that makes no mail has no state."""
-    table, issues, mails = schema.sent, schema.issues, schema.deliveries
-    return (
-        select(
-            table.c.subscriber_id.label("subscriber"),
-            issues.c.day,
-            table.c.edition,
-            mails.c.state,
-            mails.c.settled_at,
-        )
-        .join(issues, issues.c.id == table.c.issue_id)
-        .outerjoin(mails, mails.c.issue_id == issues.c.id)
-        .where(table.c.key == key)
-        .order_by(issues.c.day, table.c.subscriber_id)
-    )
+def _sent(tx: Connection, key: str) -> list[Mapping[str, Any]]:
+    """Return the issues that hold the paper; an issue that makes no mail has no state."""
+    issues, mails, names = schema.issues, schema.deliveries, names_of(tx, [key])
+    columns = (issues.c.subscriber_id, issues.c.day, mails.c.state, mails.c.settled_at)
+    query = select(*columns).outerjoin(mails, mails.c.issue_id == issues.c.id)
+    found = list[Mapping[str, Any]]()
+    for run in chunks(sent_papers.to(tx, names)):
+        editions = {(id, day): names[number][1] for id, number, day in run}
+        is_one = tuple_(issues.c.subscriber_id, issues.c.day).in_(editions)
+        for id, day, state, settled_at in tx.execute(query.where(is_one)):
+            row = {"subscriber": id, "day": day, "edition": editions[id, day]}
+            found.append(row | {"state": state, "settled_at": settled_at})
+    return sorted(found, key=lambda row: (row["day"], row["subscriber"]))

@@ -5,13 +5,24 @@ After an erasure the database holds nothing of the address but a keyed hash in `
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, or_, select, update
 
 from ..access.addresses import fold
-from . import address_traces, due_dates, inbound, profiles, schema, settings
+from . import (
+    address_traces,
+    due_dates,
+    editions,
+    inbound,
+    profiles,
+    schema,
+    sent_papers,
+    settings,
+)
+from .serialization import matches, papers_in
 from .sql import chunks
 
 #: Tables of rows that belong to one subscriber, in an order in which they can be deleted.
@@ -29,7 +40,22 @@ def export(tx: Connection, id: int) -> dict[str, Any]:
     for name in (*_SUBSCRIBER_TABLES, "profiles"):
         table = schema.metadata.tables[name]
         found[name] = _rows(tx, table, _is_theirs(table, id, address))
+    _name_papers(tx, found, sent_papers.of(tx, id))
     return found
+
+
+def _name_papers(tx: Connection, found: dict[str, Any], sent: Mapping[int, date]) -> None:
+    """Write the papers of issues, and those that were sent, by their keys and not by numbers."""
+    packed = [issue["content"] for issue in found["issues"] if "sections" in issue["content"]]
+    named = editions.names(tx, set(sent).union(*map(papers_in, packed)))
+    for match in (each for issue in packed for each in matches(issue)):
+        match["paper"] = named.get(match["paper"], ("",))[0]
+    found["sent"] = [
+        {"key": key, "edition": edition, "day": day.isoformat()}
+        for number, day in sorted(sent.items(), key=lambda pair: pair[1])
+        if number in named
+        for key, edition in [named[number]]
+    ]
 
 
 def _is_theirs(table: Table, id: int, address: str | None) -> Any:

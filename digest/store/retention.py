@@ -20,7 +20,6 @@ from sqlalchemy import (
     exists,
     func,
     not_,
-    or_,
     select,
     update,
 )
@@ -48,12 +47,12 @@ def _mails(before: datetime) -> Select[Any]:
 
 def _issues(before: datetime) -> Select[Any]:
     """Select issues whose mail is over, the last of a subscriber only if nothing waits in it."""
-    table, later, mails = schema.issues, schema.issues.alias(), schema.deliveries
+    table, people, mails = schema.issues, schema.subscribers, schema.deliveries
     is_owed = exists().where(mails.c.issue_id == table.c.id, not_(_is_over(before)))
-    is_followed = exists().where(
-        later.c.subscriber_id == table.c.subscriber_id, later.c.id > table.c.id
+    is_last = exists().where(
+        people.c.id == table.c.subscriber_id, people.c.last_issue_id == table.c.id
     )
-    is_over = or_(~table.c.has_waiting, is_followed)
+    is_over = not_(and_(table.c.has_waiting, is_last))
     return select(table.c.id).where(
         table.c.has_content, table.c.made_at < before, ~is_owed, is_over
     )

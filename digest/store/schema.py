@@ -30,6 +30,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from .compressed import compress, expand
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -71,6 +73,24 @@ class Json(TypeDecorator[Any]):
         from sqlalchemy.dialects.postgresql import JSONB
 
         return dialect.type_descriptor(JSONB(none_as_null=True))
+
+
+class Compressed(TypeDecorator[Any]):
+    """A document that nothing in it is asked for by; {} if what is stored is damaged."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> bytes:
+        """Return the bytes of the document, which may be compressed already."""
+        return value if isinstance(value, bytes) else compress(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Any) -> Any:
+        """Return the document."""
+        try:
+            return expand(bytes(value or b""))
+        except ValueError:  # one that is damaged must not block others
+            return {}
 
 
 # SQLite numbers rows automatically only if the column type is exactly INTEGER.
@@ -194,6 +214,7 @@ subscribers = Table(
     Column("quiet", String(8)),  # the subscriber's own; null: the profiles decide
     Column("overflow", String(8)),  # likewise
     Column("locale", String(8)),  # likewise
+    Column("last_issue_id", Id),  # the newest issue; null: there is none
     # no issue is due before; null: none ever is.  ``due_dates`` computes it from the rest
     Column("due_at", UTCDateTime),
     *_lease(),
@@ -347,7 +368,7 @@ issues = Table(
     Column("subscriber_id", Id, ForeignKey("subscribers.id"), nullable=False),
     Column("day", Date, nullable=False),
     Column("made_at", UTCDateTime, nullable=False),
-    Column("content", Json, nullable=False),
+    Column("content", Compressed, nullable=False),  # names each paper by its number
     # whether it has papers that wait for the next issue
     Column("has_waiting", Boolean, nullable=False, server_default=false()),
     # false: it was taken out, see ``retention``, and is empty
@@ -360,14 +381,14 @@ issues = Table(
     ),
 )
 
-#: Sent papers: what a subscriber was mailed, kept for ever; the second of the two memories.
+#: Sent papers: what a subscriber was mailed, kept for ever; the second of the two memories.  A row
+#: has those of some thousand numbers, see ``sent_papers``.
 sent = Table(
     "sent",
     metadata,
     Column("subscriber_id", Id, ForeignKey("subscribers.id"), primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("edition", String(32), nullable=False),
-    Column("issue_id", Id, ForeignKey("issues.id"), nullable=False, index=True),
+    Column("span", Integer, primary_key=True, autoincrement=False),
+    Column("papers", LargeBinary, nullable=False),
 )
 
 #: The outbox: one row per delivery, of an issue or a notice.

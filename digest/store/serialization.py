@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from ..model import Issue, Notice, Paper, Schedule
+from ..model import Issue, IssueEntry, Notice, Paper, Schedule
 
 #: Fields that change all day long make no new edition; they are shown as they were first read.
 FLEETING = frozenset({"upvotes", "comments", "announced", "wording"})
@@ -51,33 +51,30 @@ def unpack_schedule(packed: Mapping[str, Any] | None) -> Schedule | None:
 
 def pack_paper(paper: Paper) -> Mapping[str, Any]:
     """Return the paper as JSON values; the same for all who read the paper, so not to change."""
-    return _packed(_Same(paper))[1]
+    return _kept(paper)[2]
 
 
 def edition_of(paper: Paper) -> str:
     """Return the edition name of a paper; see ``edition``."""
-    return _packed(_Same(paper))[0]
+    return _kept(paper)[1]
 
 
-class _Same:
-    """A paper as a key that is equal to no other object's, however alike: that takes no time."""
+#: So many papers are packed once.
+_MOST_KEPT = 8192
 
-    __slots__ = ("paper",)
-
-    def __init__(self, paper: Paper) -> None:
-        self.paper = paper
-
-    def __hash__(self) -> int:
-        return id(self.paper)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.paper is other.paper
+#: By identity, which takes no time: a paper, which so lives on, its edition and its content.
+_packed: dict[int, tuple[Paper, str, Mapping[str, Any]]] = {}
 
 
-@lru_cache(maxsize=8192)
-def _packed(same: _Same) -> tuple[str, Mapping[str, Any]]:
-    content = _papers().dump_python(same.paper, mode="json")
-    return edition(content), content
+def _kept(paper: Paper) -> tuple[Paper, str, Mapping[str, Any]]:
+    found = _packed.get(id(paper))
+    if found is None:
+        content = _papers().dump_python(paper, mode="json")
+        found = paper, edition(content), content
+        if len(_packed) >= _MOST_KEPT:
+            _packed.clear()
+        _packed[id(paper)] = found
+    return found
 
 
 def unpack_paper(content: Mapping[str, Any]) -> Paper:
@@ -92,34 +89,60 @@ def edition(content: Mapping[str, Any]) -> str:
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-_PAPERS = {"__all__": {"match": {"paper"}}}
-_ENTRIES = {"entries": _PAPERS, "more": _PAPERS, "waiting": _PAPERS}
-#: What is dumped by itself: the papers, once for all readers.
-_NOT_PACKED: Any = {"id": True, "sections": {"__all__": _ENTRIES}}
+_PARTS = ("entries", "more", "waiting")
+#: What is packed by itself: the entries, in a fraction of the time.
+_NOT_PACKED: Any = {"id": True, "sections": {"__all__": set(_PARTS)}}
 
 
-def pack_issue(issue: Issue) -> dict[str, Any]:
-    """Return the issue as JSON values, each paper replaced by its edition."""
+def pack_issue(issue: Issue, numbers: Mapping[str, int]) -> dict[str, Any]:
+    """Return the issue as JSON values, each paper replaced by the number of its edition."""
     packed: dict[str, Any] = _issues().dump_python(issue, mode="json", exclude=_NOT_PACKED)
-    for match, paper in zip(_matches(packed), issue.papers, strict=True):
-        match["paper"] = edition_of(paper)
+    for section, its in zip(packed["sections"], issue.sections, strict=True):
+        for part in _PARTS:
+            entries: Sequence[IssueEntry] = getattr(its, part)
+            section[part] = [
+                _packed_entry(each, numbers[edition_of(each.match.paper)]) for each in entries
+            ]
     return packed
 
 
-def editions_in(packed: Mapping[str, Any]) -> set[str]:
-    """Return the editions that a packed issue names."""
-    return {match["paper"] for match in _matches(packed)}
+def _packed_entry(entry: IssueEntry, number: int) -> dict[str, Any]:
+    match = entry.match
+    reasons = [
+        {
+            "label": reason.label,
+            "points": reason.points,
+            "hits": [{"field": h.field, "start": h.start, "end": h.end} for h in reason.hits],
+            "rare": reason.rare,
+        }
+        for reason in match.reasons
+    ]
+    return {
+        "match": {"score": match.score, "reasons": reasons, "paper": number},
+        "change": entry.change,
+        "detail": entry.detail,
+        "listings": entry.listings,
+        "also_in": entry.also_in,
+        "upvotes": entry.upvotes,
+        "rise": entry.rise,
+        "waited": entry.waited.isoformat() if entry.waited else None,
+    }
 
 
-def unpack_issue(id: int, packed: Mapping[str, Any], papers: Mapping[str, object]) -> Issue:
-    """Return the issue that was packed; ``papers`` holds each edition, as a paper or packed."""
+def papers_in(packed: Mapping[str, Any]) -> set[int]:
+    """Return the numbers of the papers in a packed issue."""
+    return {match["paper"] for match in matches(packed)}
+
+
+def unpack_issue(id: int, packed: Mapping[str, Any], papers: Mapping[int, object]) -> Issue:
+    """Return the issue that was packed; ``papers`` holds each number's, as a paper or packed."""
 
     def whole(entry: Mapping[str, Any]) -> dict[str, Any]:
         match = entry["match"]
         return {**entry, "match": {**match, "paper": papers[match["paper"]]}}
 
     sections = [
-        {**section, **{name: [whole(each) for each in section.get(name, ())] for name in _ENTRIES}}
+        {**section, **{name: [whole(each) for each in section.get(name, ())] for name in _PARTS}}
         for section in packed["sections"]
     ]
     return _issues().validate_python({**packed, "sections": sections, "id": id})
@@ -136,7 +159,8 @@ def unpack_notice(data: bytes) -> Notice | None:
     return _notices().validate_json(data) if data.startswith(b"{") else None
 
 
-def _matches(packed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def matches(packed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the matches of a packed issue, one after another."""
     for section in packed["sections"]:
         # Issues of earlier versions have no "waiting".
         for entry in section["entries"] + section["more"] + section.get("waiting", []):

@@ -23,7 +23,7 @@ TIMEOUTS = (
 )
 
 #: The most sessions that one process has.
-SESSIONS = KEPT_SESSIONS + MORE_SESSIONS
+SESSIONS = 1 + KEPT_SESSIONS + MORE_SESSIONS
 
 #: The key of an advisory lock that digest does not use otherwise; see ``engine``.
 PROBE = 0xD16E5A

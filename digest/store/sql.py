@@ -24,10 +24,11 @@ def chunks(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
 
 def insert(tx: Connection, table: Table) -> Any:
     """Return the dialect's own INSERT, which supports ON CONFLICT."""
-    return _insert(tx.dialect.name, table)
+    return insert_of(tx.dialect.name, table)
 
 
-def _insert(dialect: str, table: Table) -> Any:
+def insert_of(dialect: str, table: Table) -> Any:
+    """Return a dialect's INSERT, by its name."""
     # Only the dialect in use is loaded: the other one takes a while.
     return import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
 
@@ -47,14 +48,14 @@ def add(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None
 # Cached, because SQLAlchemy needs longer to build and compile one than the database to run it.
 @cache
 def _putting(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
-    statement = _insert(dialect, table)
+    statement = insert_of(dialect, table)
     fresh = {name: statement.excluded[name] for name in names if not table.c[name].primary_key}
     return statement.on_conflict_do_update(index_elements=table.primary_key, set_=fresh)
 
 
 @cache
 def _adding(dialect: str, table: Table) -> Any:
-    return _insert(dialect, table).on_conflict_do_nothing()
+    return insert_of(dialect, table).on_conflict_do_nothing()
 
 
 def lock(tx: Connection, number: int) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     and_,
-    delete,
+    bindparam,
     exists,
     func,
     or_,
@@ -36,11 +36,11 @@ from ..model import (
     Subscription,
     UnreadBatch,
 )
-from . import due_dates, schema, search, settings
+from . import due_dates, schema, search, sent_papers, settings
 from . import papers as stored_papers
-from .editions import newest_editions, papers_of
+from .editions import issue_of, names, names_of, newest_editions
 from .engine import ENROL_LOCK
-from .serialization import editions_in, pack_schedule, unpack_issue, unpack_schedule
+from .serialization import pack_schedule, unpack_schedule
 from .sql import add, chunks, lock, put
 
 
@@ -293,26 +293,23 @@ def _arrivals(tx: Connection, after: int, upto: int) -> tuple[tuple[Arrival, ...
 def _sent(
     tx: Connection, ids: Sequence[int], keys: Iterable[str]
 ) -> dict[int, dict[str, SentPaper]]:
-    table, issues = schema.sent, schema.issues
-    columns = (table.c.subscriber_id, table.c.key, table.c.edition, issues.c.day)
-    selected = select(*columns).join(issues, issues.c.id == table.c.issue_id)
-    sent: dict[int, dict[str, SentPaper]] = {}
-    names = sorted(keys)
-    for people in chunks(ids):
-        for run in chunks(names):
-            query = selected.where(table.c.subscriber_id.in_(people), table.c.key.in_(run))
-            for subscriber, key, edition, day in tx.execute(query):
-                sent.setdefault(subscriber, {})[key] = SentPaper(edition, day)
+    """Return the papers with these keys that the subscribers were sent, each as it was last."""
+    names, sent = names_of(tx, keys), dict[int, dict[str, SentPaper]]()
+    for id, days in sent_papers.among(tx, ids, names).items():
+        for number, day in sorted(days.items(), key=lambda pair: (pair[1], pair[0])):
+            key, edition = names[number]
+            sent.setdefault(id, {})[key] = SentPaper(edition, day)
     return sent
 
 
 def _last_issues(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[date, datetime]]:
     """Return the day of each subscriber's last issue, and when it was made."""
-    table = schema.issues
+    table, people = schema.issues, schema.subscribers
+    columns = (table.c.subscriber_id, table.c.day, table.c.made_at)
+    query = select(*columns).join(people, people.c.last_issue_id == table.c.id)
     last: dict[int, tuple[date, datetime]] = {}
     for run in chunks(ids):
-        query = select(table.c.subscriber_id, func.max(table.c.day), func.max(table.c.made_at))
-        theirs = query.where(table.c.subscriber_id.in_(run)).group_by(table.c.subscriber_id)
+        theirs = query.where(people.c.id.in_(run))
         last.update((id, (day, at)) for id, day, at in tx.execute(theirs))
     return last
 
@@ -322,20 +319,17 @@ def _waiting(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, tuple[Is
 
     A subscriber who left and confirmed again since that issue has none.
     """
-    table, later, people = schema.issues, schema.issues.alias(), schema.subscribers
-    # Ordered by id, not by day: a clock that was ahead may have written a wrong day.
-    is_older = and_(later.c.subscriber_id == table.c.subscriber_id, later.c.id > table.c.id)
+    table, people = schema.issues, schema.subscribers
     query = (
         select(table)
-        .join(people, people.c.id == table.c.subscriber_id)
-        .where(table.c.has_waiting, ~exists().where(is_older))
+        .join(people, people.c.last_issue_id == table.c.id)
+        .where(table.c.has_waiting)
         .where(table.c.made_at >= func.coalesce(people.c.confirmed_at, table.c.made_at))
     )
     promised: dict[int, dict[str, tuple[IssueEntry, ...]]] = {}
     for run in chunks(ids):
-        for row in tx.execute(query.where(table.c.subscriber_id.in_(run))).mappings():
-            papers = papers_of(tx, editions_in(row["content"]))
-            issue = unpack_issue(row["id"], row["content"], papers)
+        for row in tx.execute(query.where(people.c.id.in_(run))).mappings():
+            issue = issue_of(tx, row)
             promised[row["subscriber_id"]] = {s.profile: s.waiting for s in issue.sections}
     return promised
 
@@ -367,44 +361,53 @@ def _last_snapshot_read(unread: UnreadBatch, profile: Profile) -> int:
     return unread.backlogs[0].since.get(profile.slug, unread.upto)
 
 
-def mark_read(tx: Connection, backlog: Backlog, upto: int) -> None:
-    """Store how far the subscriber's profiles have read."""
+def mark_read(tx: Connection, backlogs: Iterable[Backlog], upto: int) -> None:
+    """Store how far the profiles of these subscribers have read."""
     rows = [
         {"subscriber_id": backlog.subscriber.id, "profile": profile.slug, "since": upto}
+        for backlog in backlogs
         for profile in backlog.profiles
     ]
     put(tx, schema.subscriptions, rows)
 
 
-def mark_day(tx: Connection, backlog: Backlog, now: datetime) -> None:
-    """Store that the subscriber's local day is done."""
-    table = schema.subscribers
-    values = {"last_day": backlog.day, "last_at": now}
-    tx.execute(update(table).where(table.c.id == backlog.subscriber.id).values(values))
-    due_dates.refresh(tx, [backlog.subscriber.id])
+#: What is set is what the rows hold.
+_DAY = update(schema.subscribers).where(schema.subscribers.c.id == bindparam("its_id"))
+
+
+def mark_day(tx: Connection, done: Iterable[tuple[Backlog, Mapping[str, Any]]]) -> None:
+    """Store that the local day of these subscribers is done, each with the same further columns."""
+    rows = [
+        {"its_id": backlog.subscriber.id, "last_day": backlog.day, **values}
+        for backlog, values in done
+    ]
+    if rows:
+        tx.execute(_DAY, rows)
+        due_dates.refresh(tx, [row["its_id"] for row in rows])
 
 
 def make_unread(tx: Connection, issue: int) -> None:
     """Make the papers of an issue that was never sent unread again, for the next issue.
 
     Papers that did not match then may match now, if the subscriber has changed a profile since.
+    Those that a later issue has, too, stay sent.
     """
-    sent_papers, subscriptions = schema.sent, schema.subscriptions
-    rows = tx.execute(
-        select(sent_papers.c.subscriber_id, sent_papers.c.key).where(
-            sent_papers.c.issue_id == issue
-        )
-    )
-    keys = {row.key: row.subscriber_id for row in rows}
-    if not keys:
-        return
-    tx.execute(delete(sent_papers).where(sent_papers.c.issue_id == issue))
-    is_theirs = subscriptions.c.subscriber_id == next(iter(keys.values()))
-    upto = tx.execute(select(func.max(subscriptions.c.since)).where(is_theirs)).scalar() or 0
-    before = _first_snapshots(tx, sorted(keys), upto) - 1
-    tx.execute(
-        update(subscriptions).where(is_theirs, subscriptions.c.since > before).values(since=before)
-    )
+    table, subscriptions = schema.issues, schema.subscriptions
+    query = select(table.c.subscriber_id, table.c.day).where(table.c.id == issue)
+    for id, day in tx.execute(query).all():
+        days = sent_papers.of(tx, id)
+        theirs = names(tx, (number for number, sent_on in days.items() if sent_on == day))
+        editions = names_of(tx, {key for key, _ in theirs.values()})
+        later = {key for number, (key, _) in editions.items() if days.get(number, day) > day}
+        gone = {number: key for number, (key, _) in editions.items() if key not in later}
+        if not gone:
+            continue
+        sent_papers.forget(tx, id, gone)
+        is_theirs = subscriptions.c.subscriber_id == id
+        upto = tx.execute(select(func.max(subscriptions.c.since)).where(is_theirs)).scalar() or 0
+        before = _first_snapshots(tx, sorted(set(gone.values())), upto) - 1
+        is_read = subscriptions.c.since > before
+        tx.execute(update(subscriptions).where(is_theirs, is_read).values(since=before))
 
 
 def _first_snapshots(tx: Connection, keys: Sequence[str], upto: int) -> int:

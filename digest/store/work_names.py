@@ -159,7 +159,7 @@ def merge(tx: Connection, keep: str, drop: str) -> None:
     """Merge two stored papers into one: names, editions, changes, and all that is kept by key."""
     for table in (schema.work_names, schema.papers, schema.changes):
         tx.execute(update(table).where(table.c.key == drop).values(key=keep))
-    for table in (schema.seen_papers, schema.sent, schema.votes, schema.feedback):
+    for table in (schema.seen_papers, schema.votes, schema.feedback):
         _rename(tx, table, keep, drop)
     search.unindex(tx, (keep, drop))
     newest = [paper for _, paper in newest_editions(tx, [keep]).values()]

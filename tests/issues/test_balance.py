@@ -17,7 +17,7 @@ from digest.model import (
 )
 from digest.render import Letterhead, MailRenderer
 from digest.resources import templates_folder
-from digest.store.serialization import edition, pack_issue, pack_paper, unpack_issue
+from digest.store.serialization import edition_of, pack_issue, pack_paper, unpack_issue
 
 from .. import golden_issues
 from ..apps import profile
@@ -121,8 +121,8 @@ def test_the_mail_says_where_it_was_cut_and_the_page_has_all() -> None:
 def test_an_issue_that_an_earlier_version_stored_is_read() -> None:
     unread = batch(["daily"] * len(PAPERS), any=CAPPED)
     issue = IssueBuilder(unread).issue(unread.backlogs[0], EIGHT)
-    contents = {edition(pack_paper(each)): pack_paper(each) for each in PAPERS}
-    packed = pack_issue(issue)
+    contents = {number: pack_paper(each) for number, each in enumerate(PAPERS)}
+    packed = pack_issue(issue, {edition_of(each): n for n, each in enumerate(PAPERS)})
     assert unpack_issue(1, packed, contents).sections == issue.sections
 
     for each in packed["sections"]:

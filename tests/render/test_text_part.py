@@ -13,7 +13,6 @@ from digest.model import IssueEntry
 from digest.render import placeholders, text_part, wording
 from digest.render.excerpts import TextRun, pieces, quoted
 from digest.render.layout import Sizes, graded, lay_out
-from digest.render.placeholders import Fragment
 from digest.render.sanitize import isolated, short, shown, untagged
 
 from .. import golden_issues
@@ -158,19 +157,23 @@ def test_wide_characters_take_two_columns_and_break_anywhere() -> None:
 def test_a_form_filled_in_reads_as_if_it_had_been_written_so(text: str, names: list[str]) -> None:
     """However lines of quoted-printable fall around the blanks."""
     text = shown(text)
-    own = {
-        name: Fragment(name * 9, placeholders.soft_ended(name * 9)) for name in placeholders.NAMES
-    }
-    asked = text.join(placeholders.placeholder(name, own[name].text) for name in names) + "\n"
-    meant = text.join(own[name].text for name in names) + "\n"
-    form, values = (
-        placeholders.split_at_placeholders(asked),
-        [own[name] for name in placeholders.NAMES],
-    )
-    filled = Fragment(placeholders.fill([form], values), placeholders.fill_encoded([form], values))
-    assert filled.text == meant
-    assert quopri.decodestring(filled.wire).decode() == meant.replace("\n", "\r\n")
-    assert max(map(len, filled.wire.split(b"\r\n"))) <= 76
+    own = {name: name * 9 for name in placeholders.NAMES}
+    asked = text.join(placeholders.placeholder(name, own[name]) for name in names) + "\n"
+    meant = text.join(own[name] for name in names) + "\n"
+    values = [placeholders.soft_ended(own[name]) for name in placeholders.NAMES]
+    wire = placeholders.filled(placeholders.blanked(asked), values)
+    assert placeholders.decoded(wire) == meant
+    assert quopri.decodestring(wire).decode() == meant.replace("\n", "\r\n")
+    assert max(map(len, wire.split(b"\r\n"))) <= 76
+
+
+@given(st.text(ANY, min_size=1, max_size=200), st.text(ANY, max_size=200))
+def test_a_line_encoded_in_two_pieces_is_the_line(start: str, rest: str) -> None:
+    """However the soft breaks of the whole line fall around the end of its beginning."""
+    start, rest = shown(start), shown(rest) + ".\n"
+    begun, columns = placeholders.begun(start)
+    whole = placeholders.encoded("x" * columns + rest)
+    assert begun + whole[columns:] == placeholders.encoded(start + rest)
 
 
 @pytest.mark.parametrize("notice", ["a", "é", "💩", "=", " ", "\n"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
 )
 
-from digest.store import Store, schema
+from digest.store import Store, schema, sent_papers
 
 from ..extent import some
 from .test_store import of_an_earlier_version
@@ -113,8 +113,12 @@ def test_rows_written_under_every_earlier_schema_outlive_all_later_steps(databas
             before = rows_by_table(tx)
             assert len(before["papers"]) == len(before["deliveries"]) == number
             command.upgrade(config, new)
+            if old < "0019" <= new:  # in another shape, which is tried below
+                assert len(before.pop("sent")) == number
+                for row in before["issues"]:
+                    del row["content"]
             assert lost(before, rows_by_table(tx), is_renaming=old < "0010" <= new) == []
-    assert len(before) >= 22
+    assert len(before) >= 21
 
     store = Store(database)
     store.migrate()
@@ -158,3 +162,37 @@ def test_a_file_whose_text_was_kept_is_found_by_migration_0017(database: str) ->
             ("/moss", "found", "moss")
         ]
         assert tx.exec_driver_sql("SELECT * FROM settings WHERE name = 'profiles'").all() == []
+
+
+def test_what_was_sent_is_led_over_to_numbers_by_migration_0019(database: str) -> None:
+    """Of an edition that is not kept any more the newest of its key, and of no text a name."""
+    entry = {"match": {"paper": "b"}, "listings": ["daily"]}
+    gone = {"match": {"paper": "lost"}}
+    content = {"sections": [{"entries": [entry], "more": [gone]}], "pool": 7}
+    with of_an_earlier_version(database, "0018") as (tx, config):
+        tables = MetaData()
+        tables.reflect(tx)
+        papers, issues, sent = (tables.tables[name] for name in ("papers", "issues", "sent"))
+        tx.execute(tables.tables["subscribers"].insert().values(id=7, address="a", folded="a"))
+        for number, edition in enumerate("ab", 5_000):
+            row = {"id": number, "edition": edition, "key": "moss", "content": {}}
+            tx.execute(papers.insert().values(row))
+        days = [date(2026, 3, 10), date(2026, 3, 11)]
+        made = {"subscriber_id": 7, "made_at": datetime(2026, 3, 11, 8, tzinfo=UTC)}
+        rows = [{"id": n, "day": day, "content": content, **made} for n, day in enumerate(days, 1)]
+        tx.execute(issues.insert(), rows)
+        for key, edition, issue in ("moss", "a", 1), ("bees", "c", 2):
+            row = {"key": key, "edition": edition, "issue_id": issue}
+            tx.execute(sent.insert().values(subscriber_id=7, **row))
+        command.upgrade(config, "0019")
+
+        names = dict(tx.exec_driver_sql("SELECT id, key FROM papers").all())
+        sent_on = sent_papers.of(tx, 7)
+        kept = tx.execute(select(schema.issues.c.content).order_by(schema.issues.c.id)).scalars()
+        [content, _] = kept.all()
+        assert {names[n]: day for n, day in sent_on.items()} == {"moss": days[0], "bees": days[1]}
+        assert 5_000 in sent_on
+        [section] = content["sections"]
+        assert [section[part][0]["match"]["paper"] for part in ("entries", "more")] == [5_001, 0]
+        assert (section["entries"][0]["listings"], content["pool"]) == (["daily"], 7)
+        assert tx.execute(select(schema.subscribers.c.last_issue_id)).scalar() == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,6 +18,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, select, text
 
 from digest.errors import DigestError
@@ -45,17 +47,20 @@ from digest.store import (
     feedback,
     leases,
     outbox,
+    privacy,
     schema,
     search,
+    sent_papers,
     unread,
 )
 from digest.store import (
     papers as stored_papers,
 )
-from digest.store.editions import keep_editions
+from digest.store.editions import keep_editions, names_of, numbers
 from digest.store.engine import open_engine
 from digest.store.leases import Worker
 from digest.store.migrate import HEAD
+from digest.store.serialization import edition_of, pack_issue
 from digest.store.work_names import key_of
 
 from ..extent import some
@@ -400,7 +405,9 @@ def published(
     with store.begin() as tx:
         upto = stored_papers.last_id(tx) if upto is None else upto
         keep_editions(tx, papers, is_issued=True)
-        return outbox.publish(tx, backlog, issue_of(*papers), upto)
+        kept = numbers(tx, map(edition_of, papers))
+        issues = [(backlog, issue_of(*papers), EIGHT)]
+        return outbox.publish(tx, issues, kept, upto).get(subscriber.id)
 
 
 def test_an_issue_is_published_once_a_subscriber_and_day(store: Store, sparse: object) -> None:
@@ -410,6 +417,24 @@ def test_an_issue_is_published_once_a_subscriber_and_day(store: Store, sparse: o
     assert published(store, anne, sparse, paper(2)) is None
     with store.begin() as tx:
         assert len(outbox.due(tx, EIGHT)) == 1
+
+
+def test_every_field_of_an_entry_is_packed() -> None:
+    reason = Reason("moss", 2, (Hit("title", 1, 4),), rare=(1, 9))
+    further = {"detail": "v1 → v2", "listings": ("a", "b"), "also_in": ("Bees",), "upvotes": 3}
+    entry = IssueEntry(
+        match=Match(paper(1), 2, (reason,)),
+        change=ChangeKind.REVISED,
+        rise=1,
+        waited=TUESDAY,
+        **further,  # type: ignore[arg-type]
+    )
+    section = Section(profile="bees", title="Bees", entries=(), more=(), waiting=(entry,))
+    issue = Issue(day=TUESDAY, made_at=EIGHT, sections=(section,), receipts=())
+    [packed] = pack_issue(issue, {edition_of(entry.match.paper): 7})["sections"]
+    wanted = TypeAdapter(IssueEntry).dump_python(entry, mode="json")
+    wanted["match"]["paper"] = 7
+    assert json.loads(json.dumps(packed["waiting"])) == [wanted]
 
 
 def test_an_issue_comes_back_as_it_was_made(store: Store, sparse: object) -> None:
@@ -436,6 +461,29 @@ def test_what_a_subscriber_was_mailed_is_known_at_the_next_reading(
 
     edition = found.editions[paper(1).key]
     assert found.backlogs[0].sent == {paper(1).key: SentPaper(edition, TUESDAY)}
+    with store.begin() as tx:
+        theirs = privacy.export(tx, anne.id)
+    assert theirs["sent"] == [{"key": paper(1).key, "edition": edition, "day": "2026-03-10"}]
+    assert paper(1).key in repr(theirs["issues"][0]["content"])
+
+
+def test_an_issue_that_is_taken_back_is_forgotten_but_for_what_a_later_one_has(
+    store: Store, sparse: object
+) -> None:
+    anne = enrolled(store, sparse)
+    issue = published(store, anne, sparse, paper(1), paper(2), paper(3))
+    with store.begin() as tx:
+        keys = {key: n for n, (key, _) in names_of(tx, [paper(n).key for n in (1, 2, 3)]).items()}
+        one, two, three = (keys[paper(n).key] for n in (1, 2, 3))
+        sent_papers.add(tx, [(anne.id, [two], WEDNESDAY)])
+        assert sent_papers.of(tx, anne.id) == {one: TUESDAY, two: WEDNESDAY, three: TUESDAY}
+        sent_papers.add(tx, [(anne.id, [one + sent_papers.SPAN], WEDNESDAY)])
+        sent_papers.move(tx, anne.id, WEDNESDAY, THURSDAY)
+        unread.make_unread(tx, issue)  # type: ignore[arg-type]
+        left = {two: THURSDAY, one + sent_papers.SPAN: THURSDAY}
+        assert sent_papers.of(tx, anne.id) == left
+        sent_papers.forget(tx, anne.id, left)
+        assert tx.execute(select(schema.sent)).all() == []
 
 
 def test_a_delivery_is_claimed_by_one_of_many(store: Store, sparse: object) -> None:
