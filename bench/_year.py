@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import cycle, groupby, islice
+from itertools import groupby, islice
 from typing import Any
 
 from sqlalchemy import Column, Connection, Date, Table, func, select, text
 
 from digest.listings.diff import diff
+from digest.match.rarity import FindFrequencies, Frequencies
 from digest.model import Paper, Snapshot, Verdict
 from digest.store import Store, papers, schema, sent_papers
 from digest.store.editions import newest_editions
@@ -26,22 +27,50 @@ _COPIED = (
 )
 
 
+#: How many subscribers the program itself serves; the others have copies of their rows.
+_SERVED = 20
+_PEOPLE = (
+    *(schema.subscribers, schema.profiles, schema.subscriptions),
+    *(schema.issues, schema.deliveries),
+)
+
+
+class _Unknown:
+    """A month before of which nothing is known."""
+
+    def frequencies(self, day: date) -> FindFrequencies:
+        return lambda clauses: Frequencies()
+
+
 class Year:
     """A digest and its database, in which one day was after ``__init__``."""
 
     def __init__(self, store: Store, subscribers: int) -> None:
         self.store, self.app = store, _app(store, _Relay())
+        # How rare a word is in the month before is found once a process: its index takes longest.
+        self.past, self.app.past = self.app.past, _Unknown()  # type: ignore[assignment]
         self.pool = _distinct.papers()
-        _distinct.sign_up(store, islice(cycle(_few_texts(self.pool)), subscribers))
+        _distinct.sign_up(store, _few_texts(self.pool))
         _enrol(self.app)
         self.read(self.pool)
         self.mail()
         contents = select(schema.issues.c.subscriber_id, schema.issues.c.content)
         with store.begin() as tx:
-            self._first = {id: papers_in(content) for id, content in tx.execute(contents)}
-            self._steps = {table: _largest(tx, table) for table in _COPIED if "id" in table.c}
-        copied = {table: _copy(table, store.dialect, self._steps) for table in _COPIED}
-        self._copies = [text(words) for words in copied.values()]
+            first = {id: papers_in(content) for id, content in tx.execute(contents)}
+            steps = self._largest(tx)
+            for number in range(1, subscribers // _SERVED):
+                for table in _PEOPLE:
+                    tx.execute(text(_copy(table, _others(table, steps))), {"n": number})
+            self._steps = self._largest(tx)
+        people = range(0, subscribers, _SERVED)
+        self._first = {id + by: numbers for by in people for id, numbers in first.items()}
+        days = {table: _later(table, store.dialect, self._steps) for table in _COPIED}
+        self._copies = [text(_copy(table, words)) for table, words in days.items()]
+
+    def _largest(self, tx: Connection) -> dict[Table, int]:
+        """Return the largest id of each table that is copied."""
+        tables = [table for table in (schema.subscribers, *_COPIED) if "id" in table.c]
+        return {table: tx.execute(select(func.max(table.c.id))).scalar_one() for table in tables}
 
     @property
     def a_day(self) -> float:
@@ -69,13 +98,14 @@ class Year:
         """Let subscribers know their last issue, and PostgreSQL its numbers and its rows."""
         issues, people, has = schema.issues, schema.subscribers, schema.subscriptions
         newest = select(func.max(issues.c.id)).where(issues.c.subscriber_id == people.c.id)
-        last = {"last_day": self.app.day, "last_at": self.app.now()}
+        today = {"last_day": self.app.day, "last_at": self.app.now()}
         with self.store.begin() as tx:
-            tx.execute(people.update().values(last_issue_id=newest.scalar_subquery(), **last))
+            tx.execute(people.update().values(last_issue_id=newest.scalar_subquery(), **today))
             tx.execute(has.update().values(since=papers.last_id(tx)))
-            for table in self._steps if self.store.dialect == "postgresql" else ():
-                own = text("SELECT setval(pg_get_serial_sequence(:table, 'id'), :last)")
-                tx.execute(own, {"table": table.name, "last": _largest(tx, table)})
+            if self.store.dialect == "postgresql":
+                own = text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last)")
+                for table, last in self._largest(tx).items():
+                    tx.execute(own, {"name": table.name, "last": last})
         self.tidy()
 
     def tidy(self) -> None:
@@ -133,38 +163,59 @@ def _sent(id: int, numbers: set[int], by: int, day: date) -> list[dict[str, Any]
 def _few_texts(pool: Sequence[Paper]) -> list[str]:
     """Return profiles of subscribers who are sent some 16 of these papers, most of them whole."""
     found = (issue for issue in _distinct.issues(pool) if 10 <= len(issue.papers) <= 24)
-    numbers = [int(issue.sections[0].profile.partition("-")[2]) for issue in islice(found, 20)]
+    numbers = [int(issue.sections[0].profile.partition("-")[2]) for issue in islice(found, _SERVED)]
     texts = list(islice(_distinct.texts(pool), max(numbers)))
     return [texts[number - 1] for number in numbers]
 
 
-def _largest(tx: Connection, table: Table) -> int:
-    return int(tx.execute(select(func.max(table.c.id))).scalar_one())
-
-
-def _copy(table: Table, dialect: str, steps: dict[Table, int]) -> str:
-    """Return the statement that copies the first day's rows of a table to ``:n`` days later."""
+def _copy(table: Table, words: dict[str, str]) -> str:
+    """Return the statement that copies a table's first rows, with other words for some columns."""
     names = ", ".join(f'"{column.name}"' for column in table.c)
-    values = ", ".join(_shifted(column, dialect, steps) for column in table.c)
-    first = f"id <= {steps[table]}" if table in steps else "key NOT LIKE '%#%'"
-    return f"INSERT INTO {table.name} ({names}) SELECT {values} FROM {table.name} WHERE {first}"
+    values = ", ".join(words.get(column.name, f'"{column.name}"') for column in table.c)
+    return f"INSERT INTO {table.name} ({names}) SELECT {values} FROM {table.name}{words['']}"
 
 
-def _shifted(column: Column[Any], dialect: str, steps: dict[Table, int]) -> str:
-    """Return what a column has in the copy of a row."""
-    name, of = f'"{column.name}"', {"snapshot_id": schema.snapshots, "issue_id": schema.issues}
-    if column.name in ("id", *of):
-        return f"{name} + CAST(:n AS integer) * {steps[of.get(column.name, column.table)]}"
-    if column.name in ("key", "name"):
-        return f"{name} || '#' || CAST(:n AS text)"
-    if column.name == "edition":
-        return f"substr({name}, 1, 27) || CAST(10000 + CAST(:n AS integer) AS text)"
-    if column.name == "message_id":
-        return f"'<' || CAST(10000 + CAST(:n AS integer) AS text) || substr({name}, 7)"
-    if isinstance(column.type, schema.UTCDateTime | Date):
-        is_day = isinstance(column.type, Date)
-        if dialect == "postgresql":
-            return f"{name} + CAST(:n AS integer)" + ("" if is_day else " * interval '1 day'")
-        form = "%Y-%m-%d" if is_day else "%Y-%m-%d %H:%M:%f000"
-        return f"strftime('{form}', {name}, CAST(:n AS text) || ' days')"
-    return name
+_N = "CAST(:n AS integer)"
+
+
+def _others(table: Table, steps: dict[Table, int]) -> dict[str, str]:
+    """Return what columns have in the ``:n``-th copy of those who are served."""
+    issue = f" + {_N} * {steps[schema.issues]}"
+    id = f"({'id' if table is schema.subscribers else 'subscriber_id'} + {_N} * {_SERVED})"
+    person = {
+        "id": id if table is schema.subscribers else f"id + {_N} * {steps.get(table)}",
+        "subscriber_id": id,
+        "issue_id": f"issue_id{issue}",
+        "last_issue_id": f"last_issue_id{issue}",
+        "message_id": f"'<' || (20000 + {_N}) || substr(message_id, 7)",
+    }
+    person |= dict.fromkeys(("address", "folded"), f"'reader' || {id} || '@example.org'")
+    person |= dict.fromkeys(("slug", "profile"), f"'~' || {id} || '.1'")
+    return {**person, "": f" WHERE {id.split()[0][1:]} <= {_SERVED}"}
+
+
+def _later(table: Table, dialect: str, steps: dict[Table, int]) -> dict[str, str]:
+    """Return what columns have in the copy of a first day's row that is ``:n`` days later."""
+    words = {
+        "snapshot_id": f"snapshot_id + {_N} * {steps[schema.snapshots]}",
+        "issue_id": f"issue_id + {_N} * {steps[schema.issues]}",
+        "id": f"id + {_N} * {steps.get(table)}",
+        "key": f"key || '#' || {_N}",
+        "name": f"name || '#' || {_N}",
+        "edition": f"substr(edition, 1, 27) || (10000 + {_N})",
+        "message_id": f"substr(message_id, 1, 6) || (10000 + {_N}) || substr(message_id, 12)",
+        "": f" WHERE id <= {steps[table]}" if table in steps else " WHERE key NOT LIKE '%#%'",
+    }
+    return words | {
+        column.name: _day_of(column, dialect)
+        for column in table.c
+        if isinstance(column.type, schema.UTCDateTime | Date)
+    }
+
+
+def _day_of(column: Column[Any], dialect: str) -> str:
+    is_day = isinstance(column.type, Date)
+    if dialect == "postgresql":
+        return f"{column.name} + {_N}" + ("" if is_day else " * interval '1 day'")
+    form = "%Y-%m-%d" if is_day else "%Y-%m-%d %H:%M:%f000"
+    return f"strftime('{form}', {column.name}, {_N} || ' days')"
