@@ -26,6 +26,7 @@ from typing import Any
 
 from sqlalchemy import make_url
 
+from digest.store.engine import SILENCE
 from tests.databases import fresh_postgres, own_server
 
 from ._fleet import LEASE, Fleet, Member, Tally, forget, lay_out
@@ -39,7 +40,7 @@ PROGRAMS = ("ip", "nsenter", "unshare")
 #: What runs on each machine.
 COMMANDS = (("serve", "--no-web"), ("worker",))
 #: Seconds for which a link is down: more than a lease, and more than a dead session lasts.
-SHORT, LONG = (LEASE + 0.5, LEASE + 8.0), 90.0
+SHORT, LONG = (LEASE + 0.5, LEASE + 8.0), SILENCE + 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     """Cut one off and join it again, so often; 1 where a promise is broken, 2 if it cannot be."""
     parser = argparse.ArgumentParser(prog="python -m bench hosts", description=__doc__)
     parser.add_argument("--cuts", type=int, default=8)
-    parser.add_argument("--subscribers", type=int, default=400)
+    parser.add_argument("--subscribers", type=int, default=400, help="each morning")
     parser.add_argument("--every", type=int, default=40, help="issues and mails between two cuts")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
@@ -74,9 +75,10 @@ def main(arguments: Sequence[str]) -> int:
     chance, tally, began = random.Random(options.seed), Tally(), monotonic()
     with networks(), hosts(2) as machines, own_server() as server:
         address = listen(server)
-        with fresh_postgres(server.get_uri()) as url:
-            left = plan(options.cuts, chance)
-            run(machines, url, address, left, options.every, options.subscribers, tally, chance)
+        left = plan(options.cuts, chance)
+        while left and tally.is_kept():
+            with fresh_postgres(server.get_uri()) as url:
+                run(machines, url, address, left, options.every, options.subscribers, tally, chance)
     print(f"{monotonic() - began:.0f} s")
     return verdict(tally)
 
@@ -96,7 +98,7 @@ def run(
     tally: Tally,
     chance: random.Random,
 ) -> None:
-    """Let both mail one issue to each, and let happen what is left to."""
+    """Let both mail one issue to each in one morning, and let happen what is left to."""
     relay_at = f"{NETWORKS['relay']}.1"
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
