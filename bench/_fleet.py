@@ -110,6 +110,8 @@ class Member:
     #: when it goes on, by this process's clock, and what it is to go on from
     wakes_at: float = 0.0
     blow: Blow | None = None
+    #: whether it was asked to end: the second time it would leave its work as it is
+    is_ending: bool = False
 
 
 @dataclass
@@ -158,6 +160,8 @@ class Fleet:
         self._folder, self._is_faked = folder, is_faked
         self._said = folder / "said.txt"
         self._blows: list[Blow] = []
+        with session(url) as asked:
+            asked.execute(_NOTE.encode())
 
     # ── what befalls them ──
 
@@ -174,7 +178,7 @@ class Fleet:
             with self._said.open("a") as said:
                 command = [*member.before, *digest(self._folder, *member.words)]
                 member.process = processes.Popen(command, stdout=-3, stderr=said, env=env)
-            member.wakes_at, member.blow = 0.0, None
+            member.wakes_at, member.blow, member.is_ending = 0.0, None, False
 
     def kill(self, member: Member) -> None:
         """Kill a process, at once."""
@@ -211,11 +215,18 @@ class Fleet:
         self._ask(_CUT)
         self.tally.done["cut"] += 1
 
+    def end_one(self, member: Member) -> None:
+        """Let a process end as a service manager does."""
+        member.process.terminate()
+        member.is_ending = True
+        self.tally.done["end"] += 1
+
     def end(self) -> None:
         """Let them all end as a service manager does."""
         self.wake(at=float("inf"))
         for member in self.members:
-            member.process.terminate()
+            if not member.is_ending:
+                member.process.terminate()
         for member in self.members:
             member.process.wait(HUNG)
 
@@ -307,8 +318,6 @@ def lay_out(folder: Path, url: str, port: int, subscribers: int, *, dispatch: st
     with opened(load(folder / "config.yaml", {})) as app:
         _distinct.sign_up(app.store, ["title: Mine\nany: [item]\n"] * subscribers)
         app.composer.enrol()  # else each process would, beside the others, before any issue
-    with session(url) as asked:
-        asked.execute(_NOTE.encode())
 
 
 def faked_clock(seconds: int) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 Three of ``digest serve``, which tick, and four of ``digest worker``, with clocks ten minutes apart,
 mail the day's issue to so many subscribers, morning after morning, until all has befallen them that
-was to: SIGKILL, SIGSTOP for longer than the lease of two seconds and SIGCONT, sessions that the
-server ends, and a restart of the server.  Each is started again when it has ended.
+was to: SIGKILL, SIGSTOP for longer than the lease of two seconds and SIGCONT, SIGTERM, sessions
+that the server ends, and a restart of the server.  Each is started again when it has ended.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench cluster", description=__doc__)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--stops", type=int, default=10)
+    parser.add_argument("--ends", type=int, default=0, help="by SIGTERM, as of a rolling restart")
     parser.add_argument("--subscribers", type=int, default=200, help="each morning")
     parser.add_argument(
         "--every", type=int, default=4, help="issues and mails between two, on average"
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     began, chance = monotonic(), random.Random(options.seed)
-    tally, mornings, left = Tally(), 0, plan(options.kills, options.stops, chance)
+    tally, mornings, left = Tally(), 0, plan(options.kills, options.stops, options.ends, chance)
     with own_server() as server:
         is_faked = fake_clocks()
         print(
@@ -76,10 +77,10 @@ def main(arguments: Sequence[str]) -> int:
     return verdict(tally)
 
 
-def plan(kills: int, stops: int, chance: random.Random) -> list[str]:
+def plan(kills: int, stops: int, ends: int, chance: random.Random) -> list[str]:
     """Return what is to happen, the last first: also a cut for each four, and one restart."""
     events = ["cut"] * -(-(kills + stops) // 4)
-    for name, number in (("kill", kills), ("stop", stops)):
+    for name, number in (("kill", kills), ("stop", stops), ("end", ends)):
         events += [name + AT_WORK * bool(turn % 4) for turn in range(number)]
     chance.shuffle(events)
     events.insert(len(events) // 2, "restart")
@@ -154,7 +155,7 @@ def happens(fleet: Fleet, chance: random.Random, server: Any, event: str) -> boo
     running = [each for each in fleet.members if each.process.poll() is None]
     if event.endswith(AT_WORK):
         running = [each for each in running if fleet.held(each)]
-    going = [each for each in running if each.blow is None]
+    going = [each for each in running if each.blow is None and not each.is_ending]
     if event == "restart":
         forget(fleet.url)
         server.stop()
@@ -164,6 +165,8 @@ def happens(fleet: Fleet, chance: random.Random, server: Any, event: str) -> boo
         fleet.cut()
     elif event.startswith("kill") and running:
         fleet.kill(chance.choice(running))
+    elif event.startswith("end") and going:
+        fleet.end_one(chance.choice(going))
     elif (
         event.startswith("stop")
         and going
@@ -179,7 +182,7 @@ def line(tally: Tally) -> str:
     """Return what was counted until now."""
     done = tally.done
     return (
-        f"{done['kill']} kills, {done['stop']} stops, {done['cut']} cuts,"
+        f"{done['kill']} kills, {done['stop']} stops, {done['end']} ends, {done['cut']} cuts,"
         f" {done['restart']} restarts;"
         f" {tally.mails} mails: {tally.lost} lost, {tally.missed} missed,"
         f" {tally.twice} twice, {tally.at_the_dot} at the dot"

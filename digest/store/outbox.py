@@ -251,7 +251,8 @@ def count_used(
         select(table.c.relay).where(is_in_hand, table.c.id.not_in(besides)),
     ).subquery()
     query = select(used.c.relay, func.count()).group_by(used.c.relay)
-    found = Counter(dict(tx.execute(query, {"clock": leases.clock(tx)}).all()))
+    rows = tx.execute(query, {"clock": leases.clock(tx)})
+    found = Counter({relay: int(number) for relay, number in rows})
     return found + Counter(relay for relay, at in _repeated(tx).values() if at > since)
 
 
