@@ -34,11 +34,13 @@ class Shares:
                 with self._lock:
                     self.left += len(ids) - len(relays)
                     self.are_handed_on |= bool(others)
+                    is_last = bool(others & self._ended)
                 yield from (id for id, name in relays.items() if name == relay)
-                if others & self._ended:
+                if is_last:
                     return
         finally:
-            self._ended.add(relay)
+            with self._lock:
+                self._ended.add(relay)
 
 
 def at_once(tasks: Sequence[Callable[[], object]], stop: Callable[[], object]) -> None:
