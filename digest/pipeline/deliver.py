@@ -26,7 +26,7 @@ from ..access import links
 from ..access.tokens import Tokens
 from ..deliver import OutgoingMessage, Sender, retry
 from ..deliver.relays import Route, assigned, called
-from ..deliver.retry import UNTRIED, Ending
+from ..deliver.retry import INTERRUPTED, Ending
 from ..errors import OF_THE_SET_UP, Meaning, SendError
 from ..model import Delivery, DeliveryState, Issue, Message, Notice, Recipient, count
 from ..store import (
@@ -524,5 +524,5 @@ class DeliveryRound:
         if isinstance(error, ReplacedError):
             return DeliveryState.DATA_SENT
         with suppress(OutOfReachError):
-            return self.step.end(delivery, UNTRIED, "the lock on the database was lost")
+            return self.step.end(delivery, INTERRUPTED, "the lock on the database was lost")
         return DeliveryState.DATA_SENT
