@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,9 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from digest.store import Store, job_tables, leases
+from digest.app import opened
+from digest.config import load
+from digest.store import job_tables, leases
 from tests import processes
 from tests.service.test_serve import digest
 from tests.waits import HUNG
@@ -102,10 +104,14 @@ class Member:
 
     words: Sequence[str]
     offset: int = 0
+    #: what comes before its command, to run it elsewhere
+    before: Sequence[str] = ()
     process: Any = None
     #: when it goes on, by this process's clock, and what it is to go on from
     wakes_at: float = 0.0
     blow: Blow | None = None
+    #: whether it was asked to end: the second time it would leave its work as it is
+    is_ending: bool = False
 
 
 @dataclass
@@ -154,6 +160,8 @@ class Fleet:
         self._folder, self._is_faked = folder, is_faked
         self._said = folder / "said.txt"
         self._blows: list[Blow] = []
+        with session(url) as asked:
+            asked.execute(_NOTE.encode())
 
     # ── what befalls them ──
 
@@ -168,16 +176,16 @@ class Fleet:
                     self.tally.codes[code] += 1
             env = {**os.environ, **(faked_clock(member.offset) if self._is_faked else {})}
             with self._said.open("a") as said:
-                command = digest(self._folder, *member.words)
+                command = [*member.before, *digest(self._folder, *member.words)]
                 member.process = processes.Popen(command, stdout=-3, stderr=said, env=env)
-            member.wakes_at, member.blow = 0.0, None
+            member.wakes_at, member.blow, member.is_ending = 0.0, None, False
 
     def kill(self, member: Member) -> None:
         """Kill a process, at once."""
         held = self.held(member)
         member.process.kill()
         member.process.wait(HUNG)
-        self._note_blow(held)
+        self.note_blow(held)
         self.tally.done["kill"] += 1
 
     def stop(self, member: Member, seconds: float) -> None:
@@ -186,7 +194,7 @@ class Fleet:
         # Until its first thread has heard of it, the others go on.
         while member.process.poll() is None and not processes.is_in_state(member.process.pid, "T"):
             os.sched_yield()
-        member.blow = self._note_blow(self.held(member))
+        member.blow = self.note_blow(self.held(member))
         member.wakes_at = monotonic() + seconds
         self.tally.done["stop"] += 1
 
@@ -196,18 +204,29 @@ class Fleet:
             if member.blow is not None and member.wakes_at <= at:
                 member.blow.until = self._clock()
                 member.blow = None
-                os.kill(member.process.pid, signal.SIGCONT)
+                self.go_on(member)
+
+    def go_on(self, member: Member) -> None:
+        """Let a member go on that was stopped."""
+        os.kill(member.process.pid, signal.SIGCONT)
 
     def cut(self) -> None:
         """End some sessions with the database."""
         self._ask(_CUT)
         self.tally.done["cut"] += 1
 
+    def end_one(self, member: Member) -> None:
+        """Let a process end as a service manager does."""
+        member.process.terminate()
+        member.is_ending = True
+        self.tally.done["end"] += 1
+
     def end(self) -> None:
         """Let them all end as a service manager does."""
         self.wake(at=float("inf"))
         for member in self.members:
-            member.process.terminate()
+            if not member.is_ending:
+                member.process.terminate()
         for member in self.members:
             member.process.wait(HUNG)
 
@@ -252,7 +271,8 @@ class Fleet:
         [[seconds]] = self._ask(_TAKEN, [blow.at, *row, blow.at, blow.until])
         return None if seconds is None else float(seconds)
 
-    def _note_blow(self, held: list[Lease]) -> Blow:
+    def note_blow(self, held: list[Lease]) -> Blow:
+        """Note that a member was stopped or killed just now, which held these."""
         self._blows.append(Blow(self._clock(), held))
         return self._blows[-1]
 
@@ -295,11 +315,9 @@ def lay_out(folder: Path, url: str, port: int, subscribers: int, *, dispatch: st
     more = f'database: {url}\ndispatch: {dispatch}\nlease: {LEASE}\nschedule: {{at: "00:00"}}\n'
     (folder / "config.yaml").write_text(more + config)
     (folder / "said.txt").touch()
-    with closing(Store(url)) as store:
-        store.migrate()
-        _distinct.sign_up(store, ["title: Mine\nany: [item]\n"] * subscribers)
-    with session(url) as asked:
-        asked.execute(_NOTE.encode())
+    with opened(load(folder / "config.yaml", {})) as app:
+        _distinct.sign_up(app.store, ["title: Mine\nany: [item]\n"] * subscribers)
+        app.composer.enrol()  # else each process would, beside the others, before any issue
 
 
 def faked_clock(seconds: int) -> dict[str, str]:

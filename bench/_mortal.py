@@ -96,7 +96,7 @@ class Sink:
 
 
 @contextmanager
-def sink(log: Path) -> Iterator[tuple[Sink, int]]:
+def sink(log: Path, host: str = "127.0.0.1") -> Iterator[tuple[Sink, int]]:
     """Run it on a port that is free."""
     from aiosmtpd.controller import Controller
 
@@ -106,7 +106,7 @@ def sink(log: Path) -> Iterator[tuple[Sink, int]]:
             super()._trigger_server()
 
     kept = Sink(log)
-    controller = Anywhere(kept, hostname="127.0.0.1", port=0, ready_timeout=_HANGS)
+    controller = Anywhere(kept, hostname=host, port=0, ready_timeout=_HANGS)
     controller.start()
     try:
         yield kept, controller.port

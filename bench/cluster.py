@@ -2,8 +2,8 @@
 
 Three of ``digest serve``, which tick, and four of ``digest worker``, with clocks ten minutes apart,
 mail the day's issue to so many subscribers, morning after morning, until all has befallen them that
-was to: SIGKILL, SIGSTOP for longer than the lease of two seconds and SIGCONT, sessions that the
-server ends, and a restart of the server.  Each is started again when it has ended.
+was to: SIGKILL, SIGSTOP for longer than the lease of two seconds and SIGCONT, SIGTERM, sessions
+that the server ends, and a restart of the server.  Each is started again when it has ended.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import argparse
 import random
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -34,9 +34,8 @@ PATIENCE = 600
 AT_WORK = " at work"
 #: Seconds from a mail to the relay's yes: as many are at the dot.
 ANSWER = 0.02
-#: So much happens at the most before the next issue is made or mail sent: on a slow machine a batch
-#: would never come to its end.
-MOST_IN_VAIN = 3
+#: Seconds from one line that says how far it is to the next.
+LINES_APART = 30
 #: As many processes as may be stopped at once.
 MOST_STOPPED = 3
 
@@ -52,12 +51,15 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench cluster", description=__doc__)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--stops", type=int, default=10)
+    parser.add_argument("--ends", type=int, default=0, help="by SIGTERM, as of a rolling restart")
     parser.add_argument("--subscribers", type=int, default=200, help="each morning")
-    parser.add_argument("--pause", type=float, default=0.5, help="seconds between two, on average")
+    parser.add_argument(
+        "--every", type=int, default=4, help="issues and mails between two, on average"
+    )
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     began, chance = monotonic(), random.Random(options.seed)
-    tally, mornings, left = Tally(), 0, plan(options.kills, options.stops, chance)
+    tally, mornings, left = Tally(), 0, plan(options.kills, options.stops, options.ends, chance)
     with own_server() as server:
         is_faked = fake_clocks()
         print(
@@ -68,17 +70,17 @@ def main(arguments: Sequence[str]) -> int:
         while left and not (tally.missed or tally.lost):
             mornings += 1
             with ExitStack() as stack:
-                make = partial(morning, members(), left, chance, options.pause, is_faked=is_faked)
+                make = partial(morning, members(), left, chance, options.every, is_faked=is_faked)
                 url = stack.enter_context(fresh_postgres(server.get_uri()))
                 make(server, url, options.subscribers, tally)
             print(f"{mornings:>8}  {monotonic() - began:6.0f} s  {line(tally)}", flush=True)
     return verdict(tally)
 
 
-def plan(kills: int, stops: int, chance: random.Random) -> list[str]:
+def plan(kills: int, stops: int, ends: int, chance: random.Random) -> list[str]:
     """Return what is to happen, the last first: also a cut for each four, and one restart."""
     events = ["cut"] * -(-(kills + stops) // 4)
-    for name, number in (("kill", kills), ("stop", stops)):
+    for name, number in (("kill", kills), ("stop", stops), ("end", ends)):
         events += [name + AT_WORK * bool(turn % 4) for turn in range(number)]
     chance.shuffle(events)
     events.insert(len(events) // 2, "restart")
@@ -89,7 +91,7 @@ def morning(
     fleet_members: Sequence[Member],
     left: list[str],
     chance: random.Random,
-    pause: float,
+    every: int,
     server: Any,
     url: str,
     subscribers: int,
@@ -105,7 +107,8 @@ def morning(
         fleet = Fleet(Path(folder), url, fleet_members, tally, is_faked=is_faked)
         fleet.start()
         try:
-            _besiege(fleet, left, chance, pause, server, subscribers)
+            happen = partial(happens, fleet, chance, server)
+            besiege(fleet, left, every, subscribers, chance, happen)
         finally:
             fleet.end()
         fleet.count(subscribers, relay)
@@ -114,40 +117,45 @@ def morning(
             print(Path(folder, "said.txt").read_text())
 
 
-def _besiege(
+def besiege(
     fleet: Fleet,
-    left: list[str],
-    chance: random.Random,
-    pause: float,
-    server: Any,
+    left: list[Any],
+    every: int,
     subscribers: int,
+    chance: random.Random,
+    happens: Callable[[Any], bool],
 ) -> None:
-    """Let one thing after the other happen until each has their mail and nothing is open."""
-    moved, moved_at, next_at, in_vain = -1, monotonic(), monotonic(), 0
+    """Let one thing after the other happen until each has their mail and nothing is open.
+
+    Each waits for so many issues made and mails sent since the last, not for a time: on a slow
+    machine it would hit processes that have only begun, over and over.
+    """
+    moved, moved_at, next_at, said_at = 0, monotonic(), 0, monotonic()
     never = Event()
     while not fleet.is_done(subscribers):
         never.wait(0.1)
         now = monotonic()
         fleet.wake(at=now)
         fleet.start()
-        may_be = bool(left) and now >= next_at and in_vain < MOST_IN_VAIN
-        if may_be and happens(fleet, left[-1], chance, server):
-            left.pop()
-            in_vain += 1
-            next_at = monotonic() + chance.uniform(0, 2 * pause)
         if (moves := fleet.moves()) != moved:
-            moved, moved_at, in_vain = moves, now, 0
+            moved, moved_at = moves, now
         elif now - moved_at > PATIENCE:
             fleet.tally.given_up += 1
             return
+        if left and moved >= next_at and happens(left[-1]):
+            left.pop()
+            next_at = moved + chance.randint(1, 2 * every - 1)
+        if now - said_at > LINES_APART:
+            said_at = now
+            print(f"{moved:>8} of {2 * subscribers} issues and mails, {len(left)} left", flush=True)
 
 
-def happens(fleet: Fleet, event: str, chance: random.Random, server: Any) -> bool:
+def happens(fleet: Fleet, chance: random.Random, server: Any, event: str) -> bool:
     """Let one thing happen, to a process that is chosen by chance; False if there is none."""
     running = [each for each in fleet.members if each.process.poll() is None]
     if event.endswith(AT_WORK):
         running = [each for each in running if fleet.held(each)]
-    going = [each for each in running if each.blow is None]
+    going = [each for each in running if each.blow is None and not each.is_ending]
     if event == "restart":
         forget(fleet.url)
         server.stop()
@@ -157,6 +165,8 @@ def happens(fleet: Fleet, event: str, chance: random.Random, server: Any) -> boo
         fleet.cut()
     elif event.startswith("kill") and running:
         fleet.kill(chance.choice(running))
+    elif event.startswith("end") and going:
+        fleet.end_one(chance.choice(going))
     elif (
         event.startswith("stop")
         and going
@@ -172,7 +182,7 @@ def line(tally: Tally) -> str:
     """Return what was counted until now."""
     done = tally.done
     return (
-        f"{done['kill']} kills, {done['stop']} stops, {done['cut']} cuts,"
+        f"{done['kill']} kills, {done['stop']} stops, {done['end']} ends, {done['cut']} cuts,"
         f" {done['restart']} restarts;"
         f" {tally.mails} mails: {tally.lost} lost, {tally.missed} missed,"
         f" {tally.twice} twice, {tally.at_the_dot} at the dot"

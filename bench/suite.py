@@ -25,12 +25,17 @@ def main(options: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench suite", description=__doc__)
     parser.add_argument("--busy", type=int, default=0, help="loops beside it that never rest")
     parser.add_argument("--whole", action="store_true", help="every case of what proves")
+    parser.add_argument(
+        "--dispatch", choices=["for", "procrastinate"], default="for",
+        help="whether what tests run goes by jobs of a queue, on PostgreSQL",
+    )  # fmt: skip
     parser.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     asked = parser.parse_args(options)
     _adopt_orphans()
     loops = [_started("-c", _LOOP) for _ in range(asked.busy)]
     if asked.whole:
         os.environ["DIGEST_TESTS"] = "whole"
+    os.environ["DIGEST_TESTS_DISPATCH"] = asked.dispatch
     began = time.monotonic()
     tests = _started("-m", "pytest", "-q", *asked.pytest)
     try:

@@ -651,3 +651,5 @@ class Delivery:
     waited: timedelta = timedelta(0)
     #: the result of the last attempt, as an ``errors.Meaning``; empty: no attempt, or no error
     meaning: str = ""
+    #: of several relays that by which it was tried last, or is to go now
+    relay: str = ""

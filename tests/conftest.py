@@ -24,7 +24,7 @@ from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
-from .extent import IS_WHOLE, number
+from .extent import IS_QUEUED, IS_WHOLE, number
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -98,6 +98,12 @@ def pytest_collection(session: pytest.Session) -> None:
     from .databases import share_statements
 
     share_statements()
+    if IS_QUEUED:
+        from digest.pipeline import runs
+
+        from . import queued
+
+        runs.run = queued.run
 
 
 def _compile_with_others() -> None:
@@ -187,8 +193,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marks = metafunc.definition.iter_markers("parametrize")
     if "database" not in metafunc.fixturenames or any("database" in each.args[0] for each in marks):
         return
-    names = DATABASES
-    if not IS_WHOLE and CALLERS & set(metafunc.module.__name__.split(".")):
+    names = DATABASES[IS_QUEUED:]
+    if not IS_WHOLE and not IS_QUEUED and CALLERS & set(metafunc.module.__name__.split(".")):
         names = [names[crc32(metafunc.function.__name__.encode()) % 2]]
     elif not IS_WHOLE and any(metafunc.definition.iter_markers("parametrize")):
         _in_turn[metafunc.definition.nodeid] = []

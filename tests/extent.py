@@ -14,6 +14,9 @@ T = TypeVar("T")
 #: Whether every case is asked for.
 IS_WHOLE = os.environ.get("DIGEST_TESTS") == "whole"
 
+#: Whether runs are to go by jobs of a queue, on PostgreSQL; see ``queued``.
+IS_QUEUED = os.environ.get("DIGEST_TESTS_DISPATCH") == "procrastinate"
+
 
 def number(few: int, *, whole: int) -> int:
     """Return how many cases to try."""

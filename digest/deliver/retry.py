@@ -76,6 +76,9 @@ class Ending:
 #: The mail was not at fault: it waits as if it had not been tried.
 UNTRIED = Ending(DeliveryState.QUEUED, FIRST_PAUSE, is_tried=False)
 
+#: Its process has lost its turn before the dot: any other may send it at once.
+INTERRUPTED = Ending(DeliveryState.QUEUED, is_tried=False)
+
 _FAILED = Ending(DeliveryState.FAILED)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,8 +25,8 @@ import structlog
 from ..access import links
 from ..access.tokens import Tokens
 from ..deliver import OutgoingMessage, Sender, retry
-from ..deliver.relays import PASSED_OVER, Route, assigned, called
-from ..deliver.retry import UNTRIED, Ending
+from ..deliver.relays import Route, assigned, called
+from ..deliver.retry import INTERRUPTED, Ending
 from ..errors import OF_THE_SET_UP, Meaning, SendError
 from ..model import Delivery, DeliveryState, Issue, Message, Notice, Recipient, count
 from ..store import (
@@ -51,6 +51,9 @@ log = structlog.get_logger()
 #: Issues and notices take turns, so that issues go out however many people sign up.
 #: So many are leased in one statement.
 ISSUES_AT_A_TIME, NOTICES_AT_A_TIME = 100, 10
+
+#: Leases what is due, in batches, without what waits for the relays that its argument returns.
+Batches = Callable[[Callable[[], Collection[str]]], Iterator[Sequence[int]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,7 @@ class Deliverer:
         with self.store.begin() as tx:
             first = outbox.first_due(tx)
         if first is not None and first <= self.now():
-            self._deliver(round, lambda: self._leased(round))
+            self._deliver(round, partial(self._leased, round))
         if round.lost_turn is not None:
             raise round.lost_turn
         return round
@@ -105,50 +108,61 @@ class Deliverer:
         While the clock cannot be right nothing else may go out, and the operator must learn of
         that.  No daily quota holds them back: what it counts goes by that clock.
         """
-        self._deliver(DeliveryRound(self), lambda: iter([self._alarms()]), keeps_quota=False)
+        round = DeliveryRound(self)
+        self._deliver(round, lambda _others: iter([self._alarms()]), keeps_quota=False)
 
     def _alarms(self) -> list[int]:
         with self.store.begin() as tx:
             return outbox.due_of_kind(tx, self.now(), "alarm")
 
-    def _deliver(
-        self,
-        round: DeliveryRound,
-        batches: Callable[[], Iterator[Sequence[int]]],
-        *,
-        keeps_quota: bool = True,
-    ) -> None:
+    def _deliver(self, round: DeliveryRound, batches: Batches, *, keeps_quota: bool = True) -> None:
         """Hand over these; by several relays at once, and once more if one of them was down."""
         if not self.routes:
-            return round.deliver(chain.from_iterable(batches()))
+            return round.deliver(chain.from_iterable(batches(tuple)))
         return self._deliver_by(self._usable_routes(), round, batches, keeps_quota=keeps_quota)
 
     def _deliver_by(
         self,
         routes: Mapping[str, Route],
         round: DeliveryRound,
-        batches: Callable[[], Iterator[Sequence[int]]],
+        batches: Batches,
         *,
         keeps_quota: bool,
     ) -> None:
-        making = threading.Lock()
-        lanes = {name: DeliveryRound(self, each, making=making) for name, each in routes.items()}
-        shares = Shares(batches(), partial(self._assign, lanes, keeps_quota=keeps_quota))
-        try:
-            tasks = [partial(lane.deliver, shares.of(name)) for name, lane in lanes.items()]
-            at_once(tasks, self.stop.set)
-        finally:
-            round.add(lanes.values())
-        if round.is_over or self.stop.is_set():
-            return
-        with self.store.begin() as tx:
-            outbox.give_back(tx, self.store.worker)
-        usable = {name: routes[name] for name, lane in lanes.items() if not lane.is_over}
-        if usable and len(usable) < len(lanes):
-            self._deliver_by(usable, round, batches, keeps_quota=keeps_quota)
-        elif shares.left:
+        """Hand over by several relays, again while one was down or left mails to another."""
+        is_over = False
+        while routes and not is_over:
+            making = threading.Lock()
+            lanes = {
+                name: DeliveryRound(self, each, making=making) for name, each in routes.items()
+            }
+            shares = Shares(partial(self._assign, lanes, keeps_quota=keeps_quota))
+            try:
+                of = partial(self._share, lanes, shares, batches)
+                at_once(
+                    [partial(lane.deliver, of(name)) for name, lane in lanes.items()], self.stop.set
+                )
+            finally:
+                round.add(lanes.values())
+            if round.is_over or self.stop.is_set():
+                return
+            with self.store.begin() as tx:
+                outbox.give_back(tx, self.store.worker)
+            routes = {name: routes[name] for name, lane in lanes.items() if not lane.is_over}
+            is_over = len(routes) == len(lanes) and not shares.are_handed_on
+        if shares.left:
             why = "the relays for them are paused, or have had theirs of 24 hours"
             round.end(f"{count(shares.left, 'mail')} due and not sent: {why}")
+
+    def _share(
+        self, lanes: Mapping[str, DeliveryRound], shares: Shares, batches: Batches, own: str
+    ) -> Iterator[int]:
+        """Lease and yield what goes by one of several relays; what waits for others is theirs."""
+
+        def others() -> list[str]:
+            return [name for name, lane in lanes.items() if name != own and not lane.is_over]
+
+        return shares.of(own, batches(others))
 
     def _usable_routes(self) -> dict[str, Route]:
         """Return the relays that are not left alone just now; all of them, if none is usable."""
@@ -159,29 +173,40 @@ class Deliverer:
         return found or dict(self.routes)
 
     def _assign(
-        self, lanes: Mapping[str, DeliveryRound], ids: Sequence[int], *, keeps_quota: bool
+        self, lanes: Mapping[str, DeliveryRound], own: str, ids: Sequence[int], *, keeps_quota: bool
     ) -> dict[int, str]:
-        """Choose by which relay each of these goes, and write that down; leave out the others."""
+        """Choose by which relay each of these goes, and write that down; leave out the others.
+
+        Those that do not go by our ``own`` are free again.
+        """
         relays = {name: route.relay for name, route in self.routes.items()}
         with self.store.begin() as tx:
             left = dict.fromkeys(relays, sys.maxsize)
             left |= self._quotas_left(tx, besides=ids) if keeps_quota else {}
             usable = {name: left[name] for name, lane in lanes.items() if not lane.is_over}
-            mails = outbox.passed_over(tx, ids, PASSED_OVER)
+            mails = outbox.passed_over(tx, ids)
             found = dict(assigned(relays, mails, usable))
             outbox.assign(tx, self.store.worker, found)
+            outbox.give_back(tx, self.store.worker, [id for id in found if found[id] != own])
         return found
 
-    def _leased(self, round: DeliveryRound) -> Iterator[Sequence[int]]:
-        """Lease the next issues and notices that are due, and yield them, until none is left."""
+    def _leased(
+        self, round: DeliveryRound, others: Callable[[], Collection[str]]
+    ) -> Iterator[Sequence[int]]:
+        """Lease the next issues and notices that are due, and yield them, until none is left.
+
+        None of those that wait for one of the ``others`` of several relays.
+        """
         has_any = True
         while has_any:  # once more after the last, for those that were locked at that moment
             after, has_any = {False: 0, True: 0}, False
-            while ids := self._lease(after, round):
+            while ids := self._lease(after, round, others()):
                 yield ids
                 has_any = True
 
-    def _lease(self, after: dict[bool, int], round: DeliveryRound) -> list[int]:
+    def _lease(
+        self, after: dict[bool, int], round: DeliveryRound, others: Collection[str]
+    ) -> list[int]:
         """Lease some, at most as many as the daily quota has left; end the round if it has none."""
         most, leased = {False: ISSUES_AT_A_TIME, True: NOTICES_AT_A_TIME}, list[int]()
         with self.store.begin() as tx:
@@ -194,6 +219,7 @@ class Deliverer:
                     min(most[is_notice], left - len(leased)),
                     after=first,
                     notices=is_notice,
+                    besides=others,
                 )
                 after[is_notice] = max(ids, default=first)
                 leased += ids
@@ -498,5 +524,5 @@ class DeliveryRound:
         if isinstance(error, ReplacedError):
             return DeliveryState.DATA_SENT
         with suppress(OutOfReachError):
-            return self.step.end(delivery, UNTRIED, "the lock on the database was lost")
+            return self.step.end(delivery, INTERRUPTED, "the lock on the database was lost")
         return DeliveryState.DATA_SENT

@@ -3,44 +3,44 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 
 class Shares:
-    """The deliveries that are due, in a queue for each relay.
+    """What is due, of which each relay takes its own and leaves the others theirs.
 
-    A slow relay holds up none of the others: whichever has nothing left leases for all of them.
+    So a process holds no more for a slow relay than that one sends next; the rest is for any.
     """
 
-    def __init__(
-        self,
-        batches: Iterator[Sequence[int]],
-        assign: Callable[[Sequence[int]], Mapping[int, str]],
-    ) -> None:
-        self._batches, self._assign = batches, assign
-        self._waiting: dict[str, deque[int]] = {}
+    def __init__(self, assign: Callable[[str, Sequence[int]], Mapping[int, str]]) -> None:
+        self._assign = assign
         self._lock = threading.Lock()
+        self._ended: set[str] = set()
         #: how many no relay could take
         self.left = 0
+        #: whether any was left to another relay
+        self.are_handed_on = False
 
-    def of(self, relay: str) -> Iterator[int]:
-        """Yield what goes by a relay, until nothing more is due."""
-        while (id := self._next(relay)) is not None:
-            yield id
+    def of(self, relay: str, batches: Iterable[Sequence[int]]) -> Iterator[int]:
+        """Yield what goes by a relay of what it leases, until nothing more is due.
 
-    def _next(self, relay: str) -> int | None:
-        with self._lock:
-            while not (waiting := self._waiting.setdefault(relay, deque())):
-                ids = next(self._batches, None)
-                if ids is None:
-                    return None
-                relays = self._assign(ids)
-                self.left += len(ids) - len(relays)
-                for id, name in relays.items():
-                    self._waiting.setdefault(name, deque()).append(id)
-            return waiting.popleft()
+        Also until one that has ended already is to have more, for which all must begin again.
+        """
+        try:
+            for ids in batches:
+                relays = self._assign(relay, ids)
+                others = set(relays.values()) - {relay}
+                with self._lock:
+                    self.left += len(ids) - len(relays)
+                    self.are_handed_on |= bool(others)
+                    is_last = bool(others & self._ended)
+                yield from (id for id, name in relays.items() if name == relay)
+                if is_last:
+                    return
+        finally:
+            with self._lock:
+                self._ended.add(relay)
 
 
 def at_once(tasks: Sequence[Callable[[], object]], stop: Callable[[], object]) -> None:

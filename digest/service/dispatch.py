@@ -246,7 +246,7 @@ def _queue(database: str) -> procrastinate.App:
     import procrastinate
     from procrastinate.schema import SchemaManager
 
-    for name in ("procrastinate", "psycopg.pool"):  # what they say at length is said in a line
+    for name in ("procrastinate", "psycopg"):  # what they say at length is said in a line
         logging.getLogger(name).setLevel(logging.CRITICAL)
     job_tables.prepare(database, SchemaManager.get_schema(), version("procrastinate"))
     connector = procrastinate.PsycopgConnector(

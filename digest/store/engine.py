@@ -43,6 +43,19 @@ NOTICE_LOCK, ENROL_LOCK = 0xD16E5E, 0xD16E5F
 QUOTA_LOCK, QUEUE_LOCK = 0xD16E60, 0xD16E61
 
 
+#: Seconds after which a session is over, on either side, if the other shows no sign of life: a
+#: machine that is cut off would else keep its locks for the two hours of most systems.
+SILENCE = 60
+_SIGNS = {
+    "keepalives_idle": SILENCE // 2,
+    "keepalives_interval": SILENCE // 6,
+    "keepalives_count": 3,
+    "tcp_user_timeout": SILENCE * 1000,
+}
+_ASK_FOR_SIGNS = "; ".join(
+    f"SET {'tcp_' * name.startswith('keep')}{name} = {value}" for name, value in _SIGNS.items()
+).encode()
+
 #: The most sessions of a process: those that it keeps, and those added while pages are busy.
 KEPT_SESSIONS, MORE_SESSIONS = 5, 10
 
@@ -77,10 +90,18 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def with_signs(address: URL) -> URL:
+    """Return the address of PostgreSQL with what ends a session with a server that is cut off.
+
+    What the address itself says of that holds.
+    """
+    return address.update_query_dict({**{n: str(v) for n, v in _SIGNS.items()}, **address.query})
+
+
 def _postgresql(address: URL) -> Engine:
     try:
-        return create_engine(
-            address.set(drivername="postgresql+psycopg"),
+        engine = create_engine(
+            with_signs(address).set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             pool_size=KEPT_SESSIONS,
             max_overflow=MORE_SESSIONS,
@@ -90,6 +111,13 @@ def _postgresql(address: URL) -> Engine:
         raise SettingsError(
             "database: psycopg is missing; pip install papers-digest[postgres]"
         ) from error
+    event.listen(engine, "connect", _ask_for_signs)
+    return engine
+
+
+def _ask_for_signs(session: Any, _record: object) -> None:
+    """Let the server notice that this machine is cut off; one that cannot keeps to its own way."""
+    session.pgconn.exec_(_ASK_FOR_SIGNS)
 
 
 def _sqlite(address: URL) -> Engine:

@@ -9,7 +9,7 @@ from contextlib import closing
 
 from sqlalchemy import Connection, text
 
-from .engine import QUEUE_LOCK, address_of, open_engine
+from .engine import QUEUE_LOCK, address_of, open_engine, with_signs
 from .faults import fault, reached
 from .sql import lock
 
@@ -19,7 +19,8 @@ SCHEMA = "digest_jobs"
 
 def address(database: str) -> str:
     """Return the address of a PostgreSQL database as psycopg reads it."""
-    return address_of(database).set(drivername="postgresql").render_as_string(hide_password=False)
+    parts = with_signs(address_of(database)).set(drivername="postgresql")
+    return parts.render_as_string(hide_password=False)
 
 
 def said_of(error: Exception, database: str) -> str:

@@ -12,6 +12,8 @@ are rows of the same table, in a queue of their own.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -27,15 +29,19 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     exists,
     func,
     or_,
     select,
+    true,
     union_all,
     update,
 )
 
 from ..access.addresses import fold
+from ..deliver.relays import PASSED_OVER
+from ..deliver.retry import QUOTA_WINDOW
 from ..errors import Meaning
 from ..model import (
     Backlog,
@@ -253,15 +259,34 @@ def count_used(
         select(table.c.relay).where(is_in_hand, table.c.id.not_in(besides)),
     ).subquery()
     query = select(used.c.relay, func.count()).group_by(used.c.relay)
-    return dict(tx.execute(query, {"clock": leases.clock(tx)}).all())
+    rows = tx.execute(query, {"clock": leases.clock(tx)})
+    found = Counter({relay: int(number) for relay, number in rows})
+    return found + Counter(relay for relay, at in _repeated(tx).values() if at > since)
 
 
-def passed_over(
-    tx: Connection, ids: Collection[int], meanings: Collection[str]
-) -> list[tuple[int, str, str]]:
+#: The setting with the attempts that a relay may have taken, of mails that were sent again: which
+#: relay, and when, by delivery and attempt.
+_REPEATED = "sent again"
+
+
+def _repeated(tx: Connection) -> dict[str, tuple[str, datetime]]:
+    kept = json.loads(settings.setting(tx, _REPEATED) or "{}")
+    return {key: (relay, datetime.fromisoformat(at)) for key, (relay, at) in kept.items()}
+
+
+def _note_repeated(tx: Connection, key: str, relay: str, at: datetime) -> None:
+    """Note that this attempt counts beside the next; the row knows of one alone."""
+    lock(tx, QUOTA_LOCK)
+    known = {key: (relay, at)} | _repeated(tx)
+    kept = {key: each for key, each in known.items() if each[1] > at - QUOTA_WINDOW}
+    text = json.dumps({key: (relay, at.isoformat()) for key, (relay, at) in kept.items()})
+    settings.keep_setting(tx, _REPEATED, text)
+
+
+def passed_over(tx: Connection, ids: Collection[int]) -> list[tuple[int, str, str]]:
     """Return the address of each of these deliveries, and the relay that passed it over last.
 
-    That is, which refused it with one of these meanings; an empty text if none did.
+    That is, which refused it so that another may take it; an empty text if none did.
     """
     table, people = schema.deliveries, schema.subscribers
     query = (
@@ -271,7 +296,7 @@ def passed_over(
         .order_by(table.c.id)
     )
     return [
-        (row.id, row.address or row.recipient, row.relay if row.meaning in meanings else "")
+        (row.id, row.address or row.recipient, row.relay if row.meaning in PASSED_OVER else "")
         for row in tx.execute(query)
     ]
 
@@ -282,17 +307,25 @@ def assign(tx: Connection, worker: Worker, relays: Mapping[int, str]) -> None:
     One that another process has taken over meanwhile stays in the count of its own.
     """
     table = schema.deliveries
+    # The relay that refused it is passed over by this choice, and not once more.
+    meaning = case((_IS_REFUSED, ""), else_=table.c.meaning)
     is_ours = or_(leases.is_free(table), table.c.holder == worker.id)
     now = {"clock": leases.clock(tx)}
     for relay in sorted(set(relays.values())):
         ids = [id for id, each in relays.items() if each == relay]
-        tx.execute(update(table).where(table.c.id.in_(ids), is_ours).values(relay=relay), now)
+        is_doubtful = and_(table.c.state == DeliveryState.DATA_SENT, table.c.relay != relay)
+        for row in tx.execute(select(table).where(table.c.id.in_(ids), is_doubtful, is_ours), now):
+            _note_repeated(tx, f"{row.id} {row.attempts}", row.relay, row.tried_at)
+        theirs = update(table).where(table.c.id.in_(ids), is_ours)
+        tx.execute(theirs.values(relay=relay, meaning=meaning), now)
 
 
-def give_back(tx: Connection, worker: Worker) -> None:
-    """Free what a worker has leased and does not send after all."""
+def give_back(tx: Connection, worker: Worker, ids: Collection[int] | None = None) -> None:
+    """Free what a worker has leased and does not send after all: these, or all."""
     table = schema.deliveries
-    tx.execute(update(table).where(table.c.holder == worker.id).values(FREE))
+    ours = update(table).where(table.c.holder == worker.id)
+    if ids is None or ids:
+        tx.execute((ours if ids is None else ours.where(table.c.id.in_(ids))).values(FREE))
 
 
 def lease(
@@ -303,13 +336,17 @@ def lease(
     *,
     after: int = 0,
     notices: bool = False,
+    besides: Collection[str] = (),
 ) -> list[int]:
     """Lease claimable deliveries for a worker, so that no other process claims them.
 
-    Either issues or notices, as ``due``; return their ids.
+    Either issues or notices, as ``due``; return their ids.  None that waits for one of the relays
+    ``besides``, unless that one has refused it.
     """
-    values = {"now": now, "today": now.date(), "after": after}
-    return list(leases.take(tx, _TAKING[notices], worker, most=most, **values))
+    values: dict[str, Any] = {"now": now, "today": now.date(), "after": after}
+    if besides:
+        values["besides"] = list(besides)
+    return list(leases.take(tx, _TAKING[notices, bool(besides)], worker, most=most, **values))
 
 
 def due(
@@ -382,12 +419,22 @@ def _delivery_query() -> Select[Any]:
 
 # Built once, because building them costs more than running them, and a mail needs four.
 _DUE = _due()
+_IS_REFUSED = schema.deliveries.c.meaning.in_(sorted(PASSED_OVER))
+_IS_FOR_OTHERS = and_(
+    schema.deliveries.c.relay.in_(bindparam("besides", expanding=True)), ~_IS_REFUSED
+)
 _TAKING = {
-    notices: leases.taking(
+    (notices, has_others): leases.taking(
         schema.deliveries,
-        and_(_DUE, _is_in_queue(notices=notices), schema.deliveries.c.id > bindparam("after")),
+        and_(
+            _DUE,
+            _is_in_queue(notices=notices),
+            schema.deliveries.c.id > bindparam("after"),
+            ~_IS_FOR_OTHERS if has_others else true(),
+        ),
     )
     for notices in (False, True)
+    for has_others in (False, True)
 }
 _IS_OURS: ColumnElement[bool] = schema.deliveries.c.holder == bindparam("its_holder")
 _CLAIMABLE = and_(_DUE, or_(leases.is_free(schema.deliveries), _IS_OURS))
@@ -477,6 +524,7 @@ def _delivery_of(tx: Connection, row: RowMapping) -> ClaimedDelivery:
         tried_at=row["tried_at"],
         waited=timedelta(seconds=row["waited"]),
         meaning=row["meaning"],
+        relay=row["relay"],
     )
     return ClaimedDelivery(delivery, _content(tx, row))
 
@@ -506,6 +554,9 @@ def mark_data_sent(
 
     The lease begins again, so that it covers the wait for the answer.
     """
+    if delivery.state is DeliveryState.DATA_SENT and delivery.tried_at:
+        key = f"{delivery.id} {delivery.attempts - 1}"
+        _note_repeated(tx, key, delivery.relay, delivery.tried_at)
     held = leases.until(tx, worker)
     return _update_held(tx, delivery, state=DeliveryState.DATA_SENT, message_id=message_id, **held)
 

@@ -11,12 +11,13 @@ from bench.cluster import plan
 
 
 def test_all_that_is_asked_for_happens_and_most_of_it_amid_work() -> None:
-    events = Counter(plan(8, 4, random.Random(1)))
+    events = Counter(plan(8, 4, 1, random.Random(1)))
     assert events == {
         "kill": 2,
         "kill at work": 6,
         "stop": 1,
         "stop at work": 3,
+        "end": 1,
         "cut": 3,
         "restart": 1,
     }

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 
 from digest import app as root
 from digest.app import App
@@ -23,7 +23,7 @@ from digest.errors import Meaning, SendError
 from digest.model import DeliveryState
 from digest.pipeline import deliver, runs
 from digest.pipeline.clock import ClockError
-from digest.pipeline.relays import at_once
+from digest.pipeline.relays import Shares, at_once
 from digest.pipeline.runs import Report
 from digest.service import doctor
 from digest.store import Store, outbox, outbox_admin, paces, schema, status
@@ -35,9 +35,10 @@ from ..apps import app_of, profile
 from ..databases import both
 from ..extent import number
 from ..factories import TUESDAY, listing, paper
-from ..fakes import AWAY, Clock, Newsstand, Postbox, refused
+from ..fakes import AWAY, LOST, Clock, Newsstand, Postbox, refused
 from ..messages import settings
 from ..servers import Script, scripted
+from ..subscribing import notice_of
 from ..waits import HUNG
 
 DAY_BEFORE = datetime(2025, 3, 1, tzinfo=UTC)
@@ -249,6 +250,81 @@ def test_each_relay_keeps_its_day_over_all_processes(
     for morning in mornings:
         morning.run(hours=12)
         morning.app.store.close()
+
+
+def test_a_mail_that_a_relay_may_have_counts_for_it_also_when_it_is_sent_again(
+    store: Store,
+) -> None:
+    """By itself, or by another, because it is left alone then."""
+    morning = Morning(store)
+    for name in ("a", "uni"):
+        morning.posts[name].fail_next(LOST)
+    morning.run()
+    with store.begin() as tx:
+        paces.pause(tx, morning.app.routes["uni"].relay.smtp.account)
+    assert morning.run(minutes=5).outcomes == (DeliveryState.SENT,) * 2
+    with store.begin() as tx:
+        used = outbox.count_used(tx, DAY_BEFORE, relays=morning.posts)
+    assert used == {name: post.tried for name, post in morning.posts.items()}
+    assert sum(used.values()) == 8
+
+
+class Slow(Postbox):
+    """A relay at whose first mail, once all others have gone, something happens."""
+
+    def __init__(self, morning: Morning, happens: Callable[[], object]) -> None:
+        super().__init__()
+        self._morning, self._happens = morning, happens
+        morning.posts["b"] = self
+        routes = morning.app.routes.items()
+        morning.app.routes = {name: Route(each.relay, morning.posts[name]) for name, each in routes}
+
+    def __call__(self, mail: Any, *, before_dot: Any) -> None:
+        if not self.tried:
+            self._await_others()
+            self._happens()
+        super().__call__(mail, before_dot=before_dot)
+
+    def _await_others(self) -> None:
+        table = schema.deliveries
+        is_others = or_(table.c.relay == "", (table.c.relay != "b") & (table.c.state != "sent"))
+        query = select(func.count()).where(is_others)
+        is_left = True
+        while is_left:
+            with self._morning.app.store.begin() as tx:
+                is_left = bool(tx.execute(query).scalar())
+
+
+def test_mails_for_a_slow_relay_are_sent_by_another_process_meanwhile(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "ISSUES_AT_A_TIME", 1)
+    first, second = mornings = [Morning(Store(database)) for _ in range(2)]
+    Slow(first, lambda: runs.send_only(second.app))
+    first.run()
+    assert (first.sent()["b"], second.sent()["b"]) == (1, 2)
+    assert len(set(first.ids() + second.ids())) == 6
+    for morning in mornings:
+        morning.app.store.close()
+
+
+def test_a_mail_that_comes_while_a_slow_relay_works_goes_in_the_same_run(store: Store) -> None:
+    morning = Morning(store)
+
+    def another_comes() -> None:
+        with store.begin() as tx:
+            outbox.queue_notice(tx, notice_of("done", "new@uni.example"))
+
+    Slow(morning, another_comes)
+    morning.run()
+    assert morning.sent() == {"a": 2, "b": 3, "uni": 2}
+
+
+def test_a_relay_sends_no_more_than_it_holds_once_one_that_has_ended_gets_a_mail() -> None:
+    shares = Shares(lambda _relay, ids: {id: "fast" if id == 3 else "slow" for id in ids})
+    assert list(shares.of("fast", [])) == []
+    assert list(shares.of("slow", [[1], [2, 3], [4]])) == [1, 2]
+    assert shares.are_handed_on
 
 
 @both

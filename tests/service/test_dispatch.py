@@ -23,7 +23,7 @@ from digest.service import dispatch
 from digest.service.dispatch import Dispatcher, due_jobs
 from digest.store import Store, due_dates, job_tables, jobs, outbox
 
-from .. import processes
+from .. import processes, queued
 from ..apps import app_of, profile
 from ..databases import WAITING
 from ..factories import TUESDAY, listing, paper
@@ -121,6 +121,14 @@ def test_one_tick_brings_all_that_is_due_and_leaves_no_job(
     ticked(dispatcher(apps[:1], database))
     assert_each_got_one(post, apps[0])
     assert names_in(database) == []
+
+
+def test_a_run_by_jobs_reports_what_a_run_does(apps: list[App], post: Postbox) -> None:
+    """As ``python -m bench suite --dispatch procrastinate`` runs the pipeline's tests."""
+    report = queued.run(apps[0], list(apps[0].listings.values()))
+    assert (report.issues, report.outcomes) == (READERS, (DeliveryState.SENT,) * READERS)
+    assert [each.listing for each in report.snapshots] == ["daily"]
+    assert_each_got_one(post, apps[0])
 
 
 def test_workers_of_one_kind_do_no_other(apps: list[App], post: Postbox, database: str) -> None:
