@@ -7,6 +7,7 @@ pieces before encoding.  Two calls with the same arguments return the same bytes
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 from functools import wraps
 from itertools import count
 from pathlib import Path
@@ -24,7 +25,7 @@ from .issue_views import (
     rest_view,
     subject_view,
 )
-from .layout import Layout, Sizes, Span, graded, lay_out
+from .layout import Layout, Sizes, Span, gathered, graded, lay_out
 from .letterhead import Letterhead
 from .mail_template import Inlined, TemplateBlocks, Variables, environment, loader
 from .papers import HtmlAndText, PaperBlocks, Shared
@@ -34,6 +35,8 @@ from .views import has_machine_summary
 
 #: Gmail hides what comes after about 102 KB of encoded HTML, and with it the unsubscribe link.
 HTML_LIMIT = 100_000
+#: Bytes of it that are for papers, at least: headings of many interests leave less to them.
+LEAST_ROOM = 25_000
 
 T = TypeVar("T")
 #: A method that renders an issue.
@@ -135,7 +138,13 @@ class MailRenderer:
         pairs = self._laid_out(wished, request)
         if _size(pairs, values) <= HTML_LIMIT:
             return wished, pairs
-        fitting = self._cut(wished, request, values)
+        issue, kept = request.issue, len(request.issue.sections)
+        while (room := self._room(request, values)) < LEAST_ROOM and kept > 1:
+            kept //= 2
+            further = wording.further_interests(len(issue.sections) - kept)
+            request = replace(request, issue=gathered(issue, kept, further))
+        wished = graded(request.issue, has_page=bool(request.links.page))
+        fitting = self._cut(wished, room, values, request)
         return fitting, self._laid_out(fitting, request)
 
     def _laid_out(self, layout: Layout, request: RenderRequest) -> list[HtmlAndText]:
@@ -158,20 +167,24 @@ class MailRenderer:
                 pairs.append(self._rest(span, request))
         return [*pairs, self._closing(layout, request), self._foot(request)]
 
-    def _cut(self, wished: Layout, request: RenderRequest, values: Values) -> Layout:
-        """Return the layout that fits, with room for each section's longest note on the rest."""
-        shared = _shared(request)
+    def _room(self, request: RenderRequest, values: Values) -> int:
+        """Return the bytes that are left for papers beside all else, and notes on the rest."""
         sections = request.issue.sections
         nothing = Layout(tuple(Span(s, (), (), (), s.more + s.entries) for s in sections))
         titles = [Span(s, (), (), s.entries, s.more) for s in sections]
         notes = [pair for span in titles for pair in (self._more(span), self._rest(span, request))]
+        return HTML_LIMIT - _size([*self._laid_out(nothing, request), *notes], values)
+
+    def _cut(self, wished: Layout, room: int, values: Values, request: RenderRequest) -> Layout:
+        """Return the layout of which the papers fit into so many bytes."""
+        shared = _shared(request)
 
         def detailed(block: str) -> Callable[[IssueEntry], int]:
             return lambda entry: self._papers.paper(block, entry, shared, 0).html.size(values[0])
 
         return lay_out(
             wished,
-            HTML_LIMIT - _size([*self._laid_out(nothing, request), *notes], values),
+            room,
             Sizes(
                 whole=detailed("paper"),
                 brief=detailed("brief"),
