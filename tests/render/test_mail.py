@@ -501,7 +501,7 @@ def test_the_imprint_ends_every_mail_and_every_letter(renderer: MailRenderer) ->
             kind=each,
             recipient="a@example.org",
             made_at=golden_issues.one_paper().made_at,
-            values=letter_pictures.LETTERS[each],
+            values=letter_pictures.values_of(each),
         )
         assert_ends(NoticeRenderer([templates_folder()]).mail(notice, head, 1).data)
     assert_ends(mail(renderer, golden_issues.one_paper(), head))
