@@ -64,6 +64,10 @@ REVIEWED = {
     "HTML5 semantics": "main is then a plain box",
     "<wbr> element": "a host name in the receipt then breaks where its column ends",
     "opacity": "the preheader is hidden in three other ways",
+    "max-height property": "as above",
+    "color-scheme meta tag": "a program that darkens mails then does so by rules of its own",
+    "color-scheme CSS property": "as above",
+    "dir attribute": "a line of Arabic then begins at the left; its words keep their order",
 }
 
 #: Rules of html-validate that mail cannot keep: Outlook needs all that they forbid.
@@ -71,15 +75,27 @@ _UNMAILABLE = dict.fromkeys(
     ("no-inline-style", "no-deprecated-attr", "no-conditional-comment"), "off"
 )
 
+#: A client of which the list does not know a feature is left out, and so is not judged by the rest.
 _CANIEMAIL = """
 import { caniemail } from 'caniemail';
 import { readFileSync } from 'node:fs';
-const found = {};
+const found = {}, clients = ['*'];
+const judged = html => {
+  for (;;) {
+    try {
+      return caniemail({ clients, html });
+    } catch (error) {
+      const client = / not found on "([^"]+)"/.exec(error.message);
+      if (!client || clients.includes(`!${client[1]}`)) throw error;
+      clients.push(`!${client[1]}`);
+    }
+  }
+};
 for (const path of process.argv.slice(2)) {
-  const { issues } = caniemail({ clients: ['*'], html: readFileSync(path, 'utf8') });
+  const { issues } = judged(readFileSync(path, 'utf8'));
   found[path] = [...new Set([...issues.errors.values()].flat().map(issue => issue.title))];
 }
-console.log(JSON.stringify(found));
+console.log(JSON.stringify({ found, left: clients.slice(1).map(name => name.slice(1)) }));
 """
 
 
@@ -225,13 +241,16 @@ def _caniemail(mails: Mails, node: Path) -> Judgement | str:
     with _written(mails, node) as paths:
         script = paths[0].parent / "judge.mjs"
         script.write_text(_CANIEMAIL)
-        found = json.loads(_run(["node", str(script), *map(str, paths)]))
+        told = json.loads(_run(["node", str(script), *map(str, paths)]))
+    found = told["found"]
     complaints = {
         Path(path).stem: [title for title in titles if title not in REVIEWED]
         for path, titles in found.items()
     }
     met = {title for titles in found.values() for title in titles} & set(REVIEWED)
     figure = f"; {len(met)} of the {len(REVIEWED)} reviewed ones were met"
+    if told["left"]:
+        figure += f"; not of {', '.join(told['left'])}"
     return Judgement(f"caniemail {_version(node, 'caniemail')}", complaints, figure)
 
 

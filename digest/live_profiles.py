@@ -86,6 +86,13 @@ class LiveProfiles:
         with self._store.begin() as tx:
             return {path: file.slug for path, file in profile_files.known(tx).items()}
 
+    def kept(self) -> set[str]:
+        """Return the paths of the problems of which the last good version is in force."""
+        paths, slugs = {each.path for each in self.problems}, self.files()
+        live = self.load({slugs.get(path, "") for path in paths})
+        found = {path for path in paths if slugs.get(path, "") in live}
+        return found | {str(self._folder)} & paths if any(slugs.values()) else found
+
     def read(self) -> bool:
         """Read what has changed; return whether the problems are others than before."""
         with self._reading:

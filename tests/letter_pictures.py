@@ -6,15 +6,17 @@ At 320, 360, 768 and 1280 pixels, light and dark, as a browser shows them.
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from digest import locales
 from digest.access.tokens import Tokens
-from digest.locales import ENGLISH
-from digest.model import Notice
+from digest.locales import ENGLISH, gettext, number
+from digest.model import Notice, Schedule
 from digest.render import Letterhead, NoticeRenderer
 from digest.resources import templates_folder
+from digest.subscribers.requests import Kept, kept_in_words, schedule_in_words
 
 from .chromium import Chromium, program
 from .factories import EIGHT
@@ -31,12 +33,17 @@ HEAD = Letterhead(
     imprint=("Paper digest, Institute of Tea", "Kettle Lane 4, 12345 Leafwick"),
 )
 _WHAT: dict[str, Any] = {"interests": ["tool use", "multi-agent", "mixture of experts"]}
-_ASKED: dict[str, Any] = _WHAT | {"unnamed": 0, "when": "on weekdays at 07:30 (Europe/Berlin)"}
+_WEEKDAYS = Schedule(time(7, 30), "Europe/Berlin", days=frozenset(range(5)))
+_ASKED: dict[str, Any] = _WHAT | {"unnamed": 0, "when": lambda: schedule_in_words(_WEEKDAYS)}
 _YES: dict[str, Any] = {"token": "a.b", "confirm_url": f"{BASE}/confirm/a.b"}
 _PAGE: dict[str, Any] = {"url": f"{BASE}/manage/a.b"}
 
 _SHOWN = ["title: Agents", "any:", "  - tool use", "  - multi-agent"]
-_WIDTH = "These words would have found 84 of 1865 papers of the last 30 days: about 2.8 a day."
+_WIDTH = (
+    "These words would have found %(found)s of %(papers)s papers of the last %(days)s days: "
+    "about %(a_day)s a day."
+)
+_COMES = "It comes at %(hour)s (%(timezone)s)."
 _TITLES = ["Many Small Agents, One Large Notebook", "Ledger: An Agent Memory That Can Say Where"]
 _MISTAKE = "line 4, column 5: a bracket is missing (title:(tool AND use))"
 _DOWN = [
@@ -44,7 +51,7 @@ _DOWN = [
     "What would have come then comes on Sunday, and nothing is lost.",
 ]
 
-#: Each kind of letter, with values as they are queued.
+#: Each kind of letter, with values as they are queued; some are made in the letter's language.
 LETTERS: dict[str, dict[str, Any]] = {
     "confirm": _ASKED | _YES | {"has_before": False},
     "already": _ASKED | _YES | _PAGE | {"has_before": True},
@@ -53,18 +60,28 @@ LETTERS: dict[str, dict[str, Any]] = {
     "stopped": {
         "token": "a.b",
         "url": f"{BASE}/return/a.b",
-        "kept_words": "Your 2 interests and your 14 saved papers are kept until 11 April, "
-        "in case this was a mistake, and then deleted.",
+        "kept_words": lambda: kept_in_words(Kept(2, 14, date(2025, 4, 11))),
     },
     "done": _PAGE
-    | {"sentence": "It is changed as you asked.", "lines": ["add state space models"]},
+    | {
+        "sentence": lambda: gettext("It is changed as you asked."),
+        "lines": ["add state space models"],
+    },
     "manage": _PAGE,
-    "show": _PAGE | {"sentence": "It comes at 07:30 (Europe/Berlin).", "lines": _SHOWN},
-    "tried": {"sentence": _WIDTH, "lines": ["state space models"], "examples": _TITLES},
+    "show": _PAGE
+    | {
+        "sentence": lambda: gettext(_COMES, hour="07:30", timezone="Europe/Berlin"),
+        "lines": _SHOWN,
+    },
+    "tried": {
+        "sentence": lambda: gettext(_WIDTH, found=84, papers=1865, days=30, a_day=number(2.8, 1)),
+        "lines": ["state space models"],
+        "examples": _TITLES,
+    },
     "broken": _PAGE
     | {"title": "Agents and tools", "is_in_force": True, "is_own": True, "lines": [_MISTAKE]},
     "outage": {"lines": ["arxiv-cs, since Tuesday, 17 March"]},
-    "help": {"problem": "nothing in it was understood.", "url": BASE},
+    "help": {"problem": lambda: gettext("nothing in it was understood."), "url": BASE},
     "alarm": {
         "title": "mail is late",
         "sentence": "Owed for more than two hours: 3 mails.",
@@ -76,11 +93,16 @@ LETTERS: dict[str, dict[str, Any]] = {
 }
 
 
+def values_of(kind: str, locale: str = ENGLISH) -> dict[str, Any]:
+    """What a letter of that kind says."""
+    with locales.use(locale):
+        return {name: v() if callable(v) else v for name, v in LETTERS[kind].items()}
+
+
 def mail_of(kind: str, made_at: datetime = EIGHT, locale: str = ENGLISH) -> bytes:
     """One letter, as it is sent."""
-    notice = Notice(
-        kind=kind, recipient=READER, made_at=made_at, values=LETTERS[kind], locale=locale
-    )
+    values = values_of(kind, locale)
+    notice = Notice(kind=kind, recipient=READER, made_at=made_at, values=values, locale=locale)
     return NoticeRenderer([templates_folder()]).mail(notice, HEAD, 1234, CODE).data
 
 

@@ -210,14 +210,18 @@ def test_what_is_wrong_with_a_folder_ends_with_it(folder: Folder, tmp_path: Path
     closed.symlink_to(closed)
     live = folder.begin(closed)
     assert [each.path for each in live.problems] == [str(closed)]
+    assert live.kept() == set(), "nothing was ever read there"
     closed.unlink()
     closed.mkdir()
+    (closed / "moss.yaml").write_text(MOSS)
     live.read()
     assert live.problems == []
 
+    (closed / "moss.yaml").rename(tmp_path / "moss.yaml")
     closed.rmdir()
     closed.symlink_to(closed)
-    assert folder.begin(closed).problems
+    live = folder.begin(closed)
+    assert live.kept() == {each.path for each in live.problems} == {str(closed)}
     assert folder.begin().problems == [], "another folder is configured"
 
 

@@ -44,7 +44,8 @@ def _rows(
         rows.append(_row(slug, profile.title, profile.path, readers[slug], problem))
     for path, problem in problems.items():
         slug = slug_of(Path(path).stem)
-        of_all = "cannot be read, the last good versions are in force"
+        last = "the last good versions are" if any(p.path for p in live.values()) else "nothing is"
+        of_all = f"cannot be read, {last} in force"
         state = of_all if path == folder else "broken, nothing in force"
         rows.append({**_row(slug, "", path, 0, problem), "state": state})
     return rows

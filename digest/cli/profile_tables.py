@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ..match.index import shown
 from ..model import count
+from ..trial.wishes import left_out_in_words
 
 if TYPE_CHECKING:
     from ..model import Paper, Profile
@@ -58,6 +59,8 @@ def show_test(profile: Profile, tried: Backtest, forms: Sequence[Forms], is_comp
     if silent:
         written = ", ".join(count.clause.text for count in silent)
         console.print(Text(f"\nnever hit: {written}"))
+    for line in left_out_in_words(tried.left_out):
+        console.print(Text(f"\n{line}"))
     asked = [(count.clause.label, count.clause.at_most) for count in tried.clauses]
     if caps := [f"{most:,} of {name}" for name, most in (*asked, *profile.at_most) if most]:
         console.print(Text(f"\na mail names at most {', '.join(caps)}"))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ..model import Paper, Profile
     from ..profiles.lint import Doubt
     from ..store import Store
-    from ..trial.backtest import Backtest, PastDays
+    from ..trial.backtest import Backtest, LeftOut, PastDays
 
 
 days_option = click.option(
@@ -325,9 +325,17 @@ def _tried(tried: Backtest) -> dict[str, Any]:
         "per_day": round(tried.per_day, 3),
         "share": round(tried.share, 5),
         "clauses": [{"clause": count.clause.text, "hits": count.hits} for count in tried.clauses],
+        "left_out": _left_out(tried.left_out),
         "gained": [_named(paper) for paper in tried.gained],
         "lost": [_named(paper) for paper in tried.lost],
     }
+
+
+def _left_out(found: LeftOut | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    written = [clause.text for clause in found.clauses]
+    return {"clauses": written, "papers": found.papers, "of": found.of}
 
 
 def _details(tried: Backtest, days: PastDays, seen: int) -> dict[str, Any]:

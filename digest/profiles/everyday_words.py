@@ -66,7 +66,7 @@ ENGLISH: Final = _words(
     """,
     "and or & plus nor",
     "or nor",
-    "not no without except excluding don't dont doesn't isn't never nothing none avoid exclude",
+    "not no without w/o except excluding don't dont doesn't isn't never nothing none avoid exclude",
     "but however instead rather only",
     "that which who using for in on with via through within under towards toward between at",
     "by",
@@ -263,9 +263,52 @@ materials: Werkstoffe, Materialien, materiales, matériaux, 材料
 education: Bildung, educación, éducation, 教育
 games: Spiele, juegos, jeux, 游戏, ゲーム
 benchmarks: Vergleichstests, evaluaciones comparativas, bancs d'essai, 基准测试, ベンチマーク
-simulation: 仿真, 模拟, シミュレーション
+simulation: simulação, simulações, 仿真, 模拟, シミュレーション
 code generation: Codegenerierung, generación de código, génération de code,
     代码生成, コード生成
+language models: modelos de linguagem
+large language models: grandes modelos de linguagem
+machine learning: aprendizado de máquina, aprendizagem de máquina
+deep learning: aprendizado profundo, aprendizagem profunda
+reinforcement learning: aprendizado por reforço, aprendizagem por reforço
+federated learning: aprendizado federado
+self-supervised learning: aprendizado autossupervisionado
+neural networks: redes neurais
+graph neural networks: redes neurais em grafos
+computer vision: visão computacional
+image generation: geração de imagens
+video generation: geração de vídeo, geração de vídeos
+diffusion models: modelos de difusão
+medical images: imagens médicas
+robots: robôs
+machine translation: tradução automática
+speech recognition: reconhecimento de fala, reconhecimento de voz
+natural language processing: processamento de linguagem natural
+object detection: detecção de objetos
+anomaly detection: detecção de anomalias
+privacy: privacidade
+security: segurança
+knowledge graphs: grafos de conhecimento
+optimization: otimização
+time series: séries temporais
+drug discovery: descoberta de fármacos
+quantum computing: computação quântica
+recommendation: sistemas de recomendação
+surveys: revisões
+reasoning: raciocínio
+autonomous driving: direção autônoma, condução autônoma, veículos autônomos, selbstfahrende Autos,
+    autonome Fahrzeuge, voitures autonomes, véhicules autonomes, coches autónomos, vehículos
+    autónomos
+segmentation: segmentação
+speech synthesis: síntese de fala, síntese de voz
+education: educação
+mathematics: matemática
+materials: materiais
+games: jogos
+code generation: geração de código
+quantization: Quantisierung, cuantización, quantização, 量化, 量子化
+health: Gesundheit, salud, santé, saúde, 健康
+hallucination: Halluzination, Halluzinationen, alucinaciones, alucinações, 幻觉, ハルシネーション
 """
 
 

@@ -267,6 +267,8 @@ class _SentenceReader:
         both = " AND ".join(parts)
         has_names = bool(names) or any(map(_category, bare))
         readings = [both] if has_names else [phrase, both, *self._wider(bare)]
+        if sum(word.is_whole for word in bare) > 1:  # translated: in no paper in a row
+            readings = [both, phrase]
         if names and all(each.startswith("author:") for each in names) and not bare:
             readings += [_joined(self._bare(piece))]
         elif _is_name(bare):
@@ -301,6 +303,9 @@ class _SentenceReader:
                 yield self._bare(part)
                 yield [word]
                 part = []
+            elif part and part[-1].is_whole and word.is_whole:  # two names of fields
+                yield self._bare(part)
+                part = [word]
             else:
                 part.append(word)
         yield self._bare(part)

@@ -22,6 +22,8 @@ from .views import Link, plain_title
 _NAME_LIMIT = 80
 #: Clauses that the masthead counts, and listings whose trouble it describes.
 _CLAUSES_SHOWN, _TROUBLES_SHOWN = 6, 3
+#: Rows of the receipt: with more the mail would have no room for papers.
+_LISTINGS_SHOWN = 40
 #: Columns of the words before the links of the text part's foot, at least.
 _WAY_COLUMNS = 12
 #: Words too long for a phone's column, such as addresses, and where they may be broken.
@@ -183,7 +185,7 @@ def closing_view(issue: Issue, *, left_out: int, has_machine_summaries: bool) ->
     else:
         all_above = gettext("All %(papers)s papers that could be read are above.", papers=papers)
     return {
-        "receipts": list(map(receipt_view, issue.receipts)),
+        "receipts": _receipt_views(issue.receipts),
         "whole": all_above if papers > 2 and not left_out else "",
         "has_machine_summaries": has_machine_summaries,
     }
@@ -227,6 +229,26 @@ def foot_view(
         "columns": max(_WAY_COLUMNS, *(width(way.word) for way in ways)),
         "imprint": imprint,
     }
+
+
+def _receipt_views(receipts: Sequence[Receipt]) -> list[ReceiptView]:
+    """Return a row a listing; where they are too many, the faulty first and the rest in one row."""
+    if len(receipts) > _LISTINGS_SHOWN:
+        receipts = sorted(receipts, key=wording.is_complete)
+    rows, rest = list(map(receipt_view, receipts[:_LISTINGS_SHOWN])), receipts[_LISTINGS_SHOWN:]
+    if rest:
+        new, matched = sum(r.new + r.late for r in rest), sum(r.matched for r in rest)
+        rows.append(
+            ReceiptView(
+                listing=wording.further_listings(len(rest)),
+                verdict=wording.papers(sum(r.entries for r in rest)),
+                is_complete=all(map(wording.is_complete, rest)),
+                new=locales.number(new),
+                matched=locales.number(matched),
+                day="",
+            )
+        )
+    return rows
 
 
 def receipt_view(receipt: Receipt) -> ReceiptView:

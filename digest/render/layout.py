@@ -6,7 +6,7 @@ Works with sizes from the caller; renders nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -60,6 +60,15 @@ def graded(issue: Issue, *, has_page: bool) -> Layout:
     What is beyond their limits is left to the issue's page; without one the mail has it by title.
     """
     return Layout(tuple(_graded(section, has_page=has_page) for section in issue.sections))
+
+
+def gathered(issue: Issue, kept: int, title: str) -> Issue:
+    """Return an issue with its first sections, the papers of the others counted below a title."""
+    others = issue.sections[kept:]
+    more = tuple(entry for section in others for entry in section.entries + section.more)
+    waiting = tuple(entry for section in others for entry in section.waiting)
+    rest = Section(profile="", title=title, entries=(), more=more, waiting=waiting)
+    return replace(issue, sections=(*issue.sections[:kept], rest))
 
 
 def _graded(section: Section, *, has_page: bool) -> Span:

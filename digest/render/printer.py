@@ -7,6 +7,7 @@ pieces before encoding.  Two calls with the same arguments return the same bytes
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -24,7 +25,7 @@ from .issue_views import (
     rest_view,
     subject_view,
 )
-from .layout import Layout, Sizes, Span, graded, lay_out
+from .layout import Layout, Sizes, Span, gathered, graded, lay_out
 from .letterhead import Letterhead
 from .mail_template import Inlined, PieceCache, TemplateBlocks, environment, loader
 from .papers import HtmlAndText, PaperBlocks, Shared
@@ -34,6 +35,8 @@ from .views import has_machine_summary
 
 #: Gmail hides what comes after about 102 KB of encoded HTML, and with it the unsubscribe link.
 HTML_LIMIT = 100_000
+#: Bytes of it that are for papers, at least: headings of many interests leave less to them.
+LEAST_ROOM = 25_000
 
 T = TypeVar("T")
 #: A method that renders an issue.
@@ -135,11 +138,21 @@ class MailRenderer:
         pairs = self._laid_out(layout, request)
         html = _html(pairs, for_html)
         if len(html) > HTML_LIMIT:
-            layout = self._cut(layout, request, for_html)
+            request = self._gathered(request, for_html)
+            layout = self._cut(request, for_html)
             pairs = self._laid_out(layout, request)
             html = _html(pairs, for_html)
         text = b"".join([pair.text for pair in pairs])
         return _Fitted(layout, html, filled(text, for_text))
+
+    def _gathered(self, request: RenderRequest, for_html: Sequence[bytes]) -> RenderRequest:
+        """Return the request with so few interests of their own that papers have room."""
+        issue, kept = request.issue, len(request.issue.sections)
+        while self._room(request, for_html) < LEAST_ROOM and kept > 1:
+            kept //= 2
+            further = wording.further_interests(len(issue.sections) - kept)
+            request = replace(request, issue=gathered(issue, kept, further))
+        return request
 
     def _laid_out(self, layout: Layout, request: RenderRequest) -> list[HtmlAndText]:
         shared = _shared(request)
@@ -161,20 +174,25 @@ class MailRenderer:
             number += len(span.shown)
         return [*pairs, self._closing(layout, request), self._foot(request)]
 
-    def _cut(self, wished: Layout, request: RenderRequest, for_html: Sequence[bytes]) -> Layout:
-        """Return the layout that fits, with room for each section's longest note on the rest."""
-        shared = _shared(request)
+    def _room(self, request: RenderRequest, for_html: Sequence[bytes]) -> int:
+        """Return the bytes that are left for papers beside all else, and notes on the rest."""
         sections = request.issue.sections
         nothing = Layout(tuple(Span(s, (), (), (), s.more + s.entries) for s in sections))
         titles = [Span(s, (), (), s.entries, s.more) for s in sections]
         notes = [pair for span in titles for pair in (self._more(span), self._rest(span, request))]
+        return HTML_LIMIT - len(_html([*self._laid_out(nothing, request), *notes], for_html))
+
+    def _cut(self, request: RenderRequest, for_html: Sequence[bytes]) -> Layout:
+        """Return the layout of which the papers fit."""
+        shared = _shared(request)
+        wished = graded(request.issue, has_page=bool(request.links.page))
 
         def detailed(block: str) -> Callable[[IssueEntry], int]:
             return lambda entry: len(filled(self._papers.html(block, entry, shared), for_html))
 
         return lay_out(
             wished,
-            HTML_LIMIT - len(_html([*self._laid_out(nothing, request), *notes], for_html)),
+            self._room(request, for_html),
             Sizes(
                 whole=detailed("paper"),
                 brief=detailed("brief"),

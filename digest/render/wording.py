@@ -73,6 +73,16 @@ def papers(number: int) -> str:
     return ngettext("%(number)s paper", "%(number)s papers", number)
 
 
+def further_interests(number: int) -> str:
+    """Return the name of interests of which only the papers are counted."""
+    return ngettext("%(number)s further interest", "%(number)s further interests", number)
+
+
+def further_listings(number: int) -> str:
+    """Return the name of listings that share a row."""
+    return ngettext("%(number)s further listing", "%(number)s further listings", number)
+
+
 def for_you(number: int) -> str:
     """Return a subject's first words: how many papers there are."""
     if not number:

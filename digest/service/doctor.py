@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from glob import escape
 from pathlib import Path
@@ -21,7 +21,6 @@ from ..errors import (
     ConfigError,
     InboxError,
     Meaning,
-    ProfileError,
     SendError,
 )
 from ..model import DeliveryState, Verdict, count
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from ..app import App
     from ..config import Config
     from ..deliver import SmtpSettings
+    from ..live_profiles import LiveProfiles
 
 #: Bytes; with less free space the papers of a morning may not fit.
 LEAST_FREE_SPACE = 200 * 1024 * 1024
@@ -47,7 +47,7 @@ def examine(app: App, config: Config, trouble: StoreError | None = None) -> list
     """
     return [
         *_configuration(config, app.template_fault),
-        _profiles(app.profiles, app.problems),
+        _profiles(app.live_profiles, has_database=trouble is None),
         _templates(app.template_fault, config),
         *(
             [_out_of_reach("database", trouble)]
@@ -109,12 +109,13 @@ def _out_of_reach(what: str, trouble: StoreError) -> Finding:
     return Finding(what, False, found, remedy, trouble)
 
 
-def _profiles(live: Collection[str], problems: Sequence[ProfileError]) -> Finding:
-    if not problems:
-        return Finding("profiles", True, f"{len(live)} live")
-    first = str(problems[0]).splitlines()[0]
-    remedy = "mend it; its last good text is in force"
-    return Finding("profiles", False, first, remedy, problems[0])
+def _profiles(live: LiveProfiles, *, has_database: bool) -> Finding:
+    if not live.problems:
+        return Finding("profiles", True, f"{len(live.profiles)} live")
+    first = live.problems[0]
+    last = "its last good version" if first.path in live.kept() else "nothing of it"
+    remedy = f"mend it; {last} is in force" if has_database else "mend it"
+    return Finding("profiles", False, str(first).splitlines()[0], remedy, first)
 
 
 def _templates(fault: str, config: Config) -> Finding:

@@ -15,7 +15,17 @@ from ..model import Profile
 from ..profiles import parse, rewrite
 from ..profiles.plain_words import wishes
 from ..trial.backtest import Backtest, ClauseCount, PastDays, backtest
-from ..trial.wishes import ENOUGH, NEARLY_ALL, TriedWish, advice, as_text, in_words, tried, untried
+from ..trial.wishes import (
+    ENOUGH,
+    NEARLY_ALL,
+    TriedWish,
+    advice,
+    as_text,
+    in_words,
+    left_out_in_words,
+    tried,
+    untried,
+)
 
 
 @cache
@@ -51,6 +61,7 @@ class ReadInterests:
             return [gettext("What that would bring could not be counted yet.")]
         return [
             *effect(self.backtest)[:1],
+            *left_out_in_words(self.backtest.left_out),
             *(line for each in self.wishes for line in advice(each)),
         ]
 
@@ -134,6 +145,7 @@ def _effect(tried: Backtest) -> Iterator[str]:
     refused = [f"“{in_words(each.clause.label)}”" for each in tried.clauses if each.part == "none"]
     if refused:
         yield gettext("Papers with %(words)s are left out.", words=", ".join(refused))
+    yield from left_out_in_words(tried.left_out)
     for count in tried.clauses:
         word = f"“{in_words(count.clause.label)}”"
         if count.part == "any" and not count.hits and tried.matched:

@@ -301,11 +301,12 @@ def queue_goodbye(tx: Transaction, app: App, subscriber: Subscriber, *, answers:
     url = links.page(app.letterhead.base_url, Purpose.RETURN, token)
     kept = _kept_of(tx, app, subscriber)
     with locales.use(profile_files.locale_of(tx, subscriber)):
-        said = {"kept_words": _kept_words(kept)} if kept else {}
+        said = {"kept_words": kept_in_words(kept)} if kept else {}
         _notify(tx, app, "stopped", subscriber, answers, token=token, url=url, **said)
 
 
-def _kept_words(kept: Kept) -> str:
+def kept_in_words(kept: Kept) -> str:
+    """Return the sentence that names what is kept, and until when."""
     day = locales.dated(kept.until, gettext("d MMMM"))
     return ngettext(
         "%(what)s is kept until %(day)s, in case this was a mistake, and then deleted.",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, reduce
 from itertools import pairwise
-from operator import or_
+from operator import and_, or_
 from typing import Literal, TypeAlias
 
 from ..cancellation import raise_if_cancelled
@@ -26,6 +26,9 @@ from ..model import Arrival, ChangeKind, Match, Paper, Profile
 
 #: Papers of one clause without words that are read for what it found, which takes long.
 MOST_READ = 1_000
+
+#: A larger share than this of what the wanted clauses find is hardly meant to be left out.
+MOST_LEFT_OUT = 0.5
 
 #: Clauses of which the forms are kept, for an editor that asks again after each change.
 MOST_KEPT = 500
@@ -57,6 +60,16 @@ class ClauseCount:
     hits: int
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The excluded clauses that leave out most of what the others find, those that do so first."""
+
+    clauses: tuple[Clause, ...]
+    #: papers that they leave out, of those that the other clauses find
+    papers: int
+    of: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backtest:
     """The matches of a profile on some days; ``gained`` and ``lost`` compare it with another."""
@@ -66,6 +79,8 @@ class Backtest:
     papers: int
     matched: int
     clauses: tuple[ClauseCount, ...]
+    #: where more than ``MOST_LEFT_OUT`` is left out
+    left_out: LeftOut | None = None
     gained: tuple[Paper, ...] = ()
     lost: tuple[Paper, ...] = ()
 
@@ -154,25 +169,41 @@ class PastDays:
 
     def found(self, profile: Profile) -> int:
         """Return the papers that match, as bits."""
-        among = self.seen_by(profile)
         if profile.minimum:
             self._index.learn_rich(profile.query)
             ranking = self._index.rank(
                 profile.query.plan,
-                among=among,
+                among=self.seen_by(profile),
                 minimum=profile.minimum,
                 trending=profile.trending,
             )
             return _either(ranking.groups)
         # Without a minimum no score is needed; scoring is the slowest step for a wide profile.
-        wanted, required, excluded = (
+        return self._wanted(profile) & ~_either(map(self._bits_of, profile.query.excluded))
+
+    def _wanted(self, profile: Profile) -> int:
+        """Return the papers that match but for excluded clauses and the minimum, as bits."""
+        wanted, required = (
             [self._bits_of(clause) for clause in clauses]
-            for clauses in (profile.query.wanted, profile.query.required, profile.query.excluded)
+            for clauses in (profile.query.wanted, profile.query.required)
         )
+        among = self.seen_by(profile)
         found = among & _either(wanted) if wanted else among if required else 0
-        for bits in required:
-            found &= bits
-        return found & ~_either(excluded)
+        return reduce(and_, required, found)
+
+    def left_out(self, profile: Profile) -> LeftOut | None:
+        """Return the fewest excluded clauses that leave out most of what is wanted, if any do."""
+        if not profile.query.excluded:
+            return None
+        wanted, out = self._wanted(profile), 0
+        found = [(clause, self._bits_of(clause) & wanted) for clause in profile.query.excluded]
+        found.sort(key=lambda each: -each[1].bit_count())
+        for place, (_, bits) in enumerate(found):
+            out |= bits
+            if out.bit_count() > MOST_LEFT_OUT * wanted.bit_count():
+                clauses = tuple(clause for clause, _ in found[: place + 1])
+                return LeftOut(clauses, out.bit_count(), wanted.bit_count())
+        return None
 
     def work_of(self, profile: Profile) -> int:
         """Return about how much work it is to find a profile's papers, of ``A_SECOND`` a second."""
@@ -274,6 +305,7 @@ def backtest(profile: Profile, days: PastDays, before: Profile | None = None) ->
         papers=announced.bit_count(),
         matched=found.bit_count(),
         clauses=tuple(_clauses(profile, days, announced)),
+        left_out=days.left_out(profile),
         gained=days.papers_at(found & ~found_before),
         lost=days.papers_at(found_before & ~found),
     )

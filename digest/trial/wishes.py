@@ -17,13 +17,13 @@ from ..language import Author, Clause, leaves, parse_clause
 from ..language.lemmas import is_common_word
 from ..language.words import SMALL_WORDS, fold, raw_words
 from ..locales import ENGLISH as ENGLISH_LOCALE
-from ..locales import current, gettext, number
+from ..locales import current, gettext, ngettext, number
 from ..model import Profile
 from ..profiles.categories import found_by, title_of
 from ..profiles.eastern_words import has_eastern
 from ..profiles.everyday_words import ENGLISH
 from ..profiles.plain_words import Wish, is_query
-from .backtest import PastDays
+from .backtest import LeftOut, PastDays
 
 #: A wish that brings a larger share of the papers than this brings nearly everything.
 NEARLY_ALL = 0.25
@@ -254,6 +254,21 @@ def advice(found: TriedWish, *, has_offers: bool = True) -> list[str]:
             )
         )
     return lines
+
+
+def left_out_in_words(found: LeftOut | None) -> list[str]:
+    """Return in a sentence how much of what is wanted is left out; an empty list for little."""
+    if found is None:
+        return []
+    line = ngettext(
+        "The only paper with what is wanted is left out because of %(words)s.",
+        "Of %(wanted)s papers with what is wanted, %(out)s are left out because of %(words)s.",
+        found.of,
+        wanted=found.of,
+        out=found.papers,
+        words=", ".join(f"“{in_words(each.label)}”" for each in found.clauses),
+    )
+    return [line]
 
 
 def _offered(found: TriedWish) -> str:

@@ -88,7 +88,7 @@ class Edited:
             return {}
         counts = (
             {part: [c.hits for c in tried.clauses if c.part == part] for part in PARTS}
-            if tried
+            if tried and tried.papers
             else {}
         )
         items = {row.part: rewrite.items_of(self.read, row.part) for row in ROWS}

@@ -21,6 +21,7 @@ from ..locales import gettext
 from ..model import Profile
 from ..profiles import CAPS, lint, schema
 from ..trial.backtest import Backtest, PastDays, backtest, is_worded
+from ..trial.wishes import left_out_in_words
 from .chart import chart
 from .context import WebContext
 from .dependencies import CurrentDrafts, OpenedDraft, Show, Site
@@ -126,7 +127,7 @@ def live(site: Site, show: Show, drafts: CurrentDrafts, draft: OpenedDraft, text
 
 def _saved(site: WebContext, show: Show, drafts: Drafts, draft: Draft, entered: Edited) -> Response:
     if entered.mistakes:
-        note = gettext("Not saved: the text has a mistake. What was saved before stays in force.")
+        note = gettext("Not saved: the text has a mistake.")
         return _page(site, show, drafts, draft, entered, status=422, note=note)
     try:
         drafts.save(draft.slug, entered.text, draft.revision)
@@ -173,10 +174,12 @@ def _page_values(
         "home": drafts.base,
         "draft": draft,
         "live": live,
+        "is_kept": bool(live.complaints and drafts.in_force(draft.slug)),
         "chart": chart(live.tried.days) if live.tried else None,
         "packed": packed(entered.text) if not live.complaints else "",
         "rows": ROWS,
         "chips": entered.chips(live.tried),
+        "left_out": left_out_in_words(live.tried.left_out) if live.tried else [],
         "named": MOST_NAMED,
         "shown_forms": MOST_FORMS,
     }

@@ -89,12 +89,10 @@ def _failed(app: App, tx: Transaction) -> Iterator[Need]:
 
 def broken_profiles(app: App) -> Iterator[Need]:
     """Yield a need for each profile with a mistake; outside any transaction."""
-    problems, slugs = app.problems, app.live_profiles.files()
-    kept = app.load_profiles({slugs.get(problem.path, "") for problem in problems})
-    for problem in problems:
-        is_kept = slugs.get(problem.path, "") in kept
-        state = "Its last good version is in force" if is_kept else "Nothing of it is in force"
-        remedy = f"{state}. Once its file is mended, it is read by itself."
+    kept = app.live_profiles.kept()
+    for problem in app.problems:
+        last = "Its last good version" if problem.path in kept else "Nothing of it"
+        remedy = f"{last} is in force. Once its file is mended, it is read by itself."
         yield Need("A profile has a mistake.", (str(problem),), remedy, {})
 
 

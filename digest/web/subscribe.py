@@ -27,7 +27,7 @@ from ..store.subscribers import Consent
 from ..subscribers import requests
 from ..subscribers.interests import exchanged, read, wishes_in
 from ..trial.backtest import Backtest
-from ..trial.wishes import TriedWish, advice
+from ..trial.wishes import TriedWish, advice, left_out_in_words
 from .archive_pages import paper_lines
 from .client import client_of
 from .context import WebContext
@@ -68,6 +68,11 @@ class InterestPreview:
     def advice(self) -> list[list[str]]:
         """Return what is to be known of each wish, in sentences."""
         return [advice(each, has_offers=False) for each in self.wishes]
+
+    @property
+    def left_out(self) -> list[str]:
+        """Return in a sentence how much the refused wishes take away; empty for little."""
+        return left_out_in_words(self.tried.left_out) if self.tried else []
 
     @property
     def papers(self) -> list[Any]:

@@ -192,6 +192,16 @@ def test_the_doctor_names_a_listing_that_failed_and_a_folder_that_is_missing(
     assert f"BAD  configuration: {place}{workspace.folder}/daily: no such folder" in missing.stdout
 
 
+def test_the_doctor_says_whether_anything_of_a_broken_profile_is_in_force(
+    workspace: Workspace,
+) -> None:
+    workspace.write("profiles/fern.yaml", "anny: [fern]\n")
+    assert "mend it; nothing of it is in force" in workspace.digest("doctor").stdout
+    workspace.write("profiles/fern.yaml", "any: [fern]\n")
+    workspace.write("profiles/sparse.yaml", "anny: [moss]\n")
+    assert "mend it; its last good version is in force" in workspace.digest("doctor").stdout
+
+
 # ── mails in doubt ──
 
 

@@ -147,6 +147,7 @@ def test_a_try_prints_the_promised_document(workspace: Workspace) -> None:
             {"clause": 'title:"lichen"', "hits": 0},
             {"clause": "survey", "hits": 1},
         ],
+        "left_out": None,
         "gained": [],
         "lost": [],
     }
@@ -181,6 +182,11 @@ def test_a_person_sees_bars_and_what_never_hit(workspace: Workspace) -> None:
 
     assert "3 of 40 papers in 2 days: 1.5 a day, 7.5%" in text
     assert 'never hit: title:"lichen"' in text
+    dry = workspace.write("dry.yaml", "profile: dry\nany: [moss]\nnone: [survey, sea, garden]\n")
+    left_out = (
+        "Of 4 papers with what is wanted, 3 are left out because of “survey”, “sea”, “garden”"
+    )
+    assert left_out in " ".join(workspace.profiles("test", dry).output.split())
     assert "moss 2, mosses 2" in " ".join(text.split())
     assert any("2026-03-10" in line and "█" in line for line in text.splitlines())
     assert any("2026-03-11" in line and "not collected" in line for line in text.splitlines())

@@ -31,6 +31,12 @@ from ..tables import table
             ["dobramento de proteínas", "agents", "not surveys"],
         ),
         ("Estou interessada em diffusion models, sem surveys", ["diffusion models", "not surveys"]),
+        ("speech synthesis w/o vocoders", ["speech synthesis", "not vocoders"]),
+        ("redes neurais e direção autônoma", ["neural networks", "autonomous driving"]),
+        (
+            "Quantisierung großer Sprachmodelle, ohne Gesundheit",
+            ["quantization AND large language models", "not health"],
+        ),
         ("please send me papers, thanks", []),
         ("human in the loop", ["human in the loop"]),
         ("LLMs 机器学习，蛋白质", ["LLMs machine learning", "蛋白质"]),

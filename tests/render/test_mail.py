@@ -14,7 +14,16 @@ from pathlib import Path
 import pytest
 
 from digest.errors import SendError
-from digest.model import ChangeKind, DayRange, Issue, Notice, Paper, Recipient, Verdict
+from digest.model import (
+    ChangeKind,
+    DayRange,
+    Issue,
+    IssueEntry,
+    Notice,
+    Paper,
+    Recipient,
+    Verdict,
+)
 from digest.render import Letterhead, MailRenderer, NoticeRenderer
 from digest.render.mail_template import PieceCache
 from digest.render.placeholders import encoded
@@ -354,6 +363,35 @@ def test_five_hundred_matches_fit_and_none_is_lost(
         assert "none was left out" not in part
 
 
+def test_however_long_titles_are_and_however_many_interests_and_listings_a_mail_is_not_clipped(
+    renderer: MailRenderer,
+) -> None:
+    """Gmail clips at 102 kB; a character of Chinese has nine bytes as encoded."""
+    day, long = golden_issues.crowded_day(), "面向长文本的稀疏注意力" * 12
+    first, papers = day.sections[0], [_titled(each, long) for each in day.sections[0].entries[:45]]
+    counts = tuple((f"{long} {number}", 3) for number in range(6))
+    own = [
+        replace(first, title=f"{long} {n}", entries=(papers[n],), more=(), counts=counts)
+        for n in range(24)
+    ]
+    for issue in (
+        replace(day, sections=(replace(first, entries=tuple(papers)),)),
+        replace(day, sections=tuple(own), receipts=day.receipts * 20),
+    ):
+        text, html = parts(mail(renderer, issue))
+        assert len(encoded(html)) <= 100_000
+        counted = [int(each) for each in re.findall(r"(\d+) more (?:are|is) on the page", text)]
+        shown = [int(each) for each in re.findall(r"^ ?(\d+)\. ", text, re.MULTILINE)]
+        assert len(shown) + sum(counted) == issue.matched > sum(counted)
+    assert re.search(r"\d+ further interests", text)
+    assert "20 further listings" in text
+
+
+def _titled(entry: IssueEntry, title: str) -> IssueEntry:
+    paper = replace(entry.match.paper, title=f"{entry.match.paper.title} {title}")
+    return replace(entry, match=replace(entry.match, paper=paper))
+
+
 def test_each_section_shows_its_best_when_room_is_short(renderer: MailRenderer) -> None:
     issue = golden_issues.crowded_day()
     greedy = replace(issue, sections=tuple(replace(s, whole=200) for s in issue.sections))
@@ -463,7 +501,7 @@ def test_the_imprint_ends_every_mail_and_every_letter(renderer: MailRenderer) ->
             kind=each,
             recipient="a@example.org",
             made_at=golden_issues.one_paper().made_at,
-            values=letter_pictures.LETTERS[each],
+            values=letter_pictures.values_of(each),
         )
         assert_ends(NoticeRenderer([templates_folder()]).mail(notice, head, 1).data)
     assert_ends(mail(renderer, golden_issues.one_paper(), head))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,12 @@ def test_styles_are_in_the_elements_and_only_exceptions_in_the_head() -> None:
     assert "@media (prefers-color-scheme: dark)" in head
     assert body.count("style=") > 100
     assert "<style" not in body
+
+
+def test_no_class_of_a_mail_is_chosen_where_its_styles_cannot_be_written_into_it() -> None:
+    """An expression in ``class`` is no name that a rule of inline.css could be for."""
+    for path in (templates_folder() / "mail").rglob("*.html"):
+        assert not re.findall(r'class="[^"]*\{[{%][^>]*', path.read_text("utf-8")), path
 
 
 def test_a_renderer_keeps_the_templates_that_were_tried(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from digest.profiles import parse
 from digest.trial.backtest import PastDays, backtest
 
 from ..factories import TUESDAY, paper
+from ..tables import table
 
 MONDAY = TUESDAY - timedelta(days=1)
 WEEK = [MONDAY + timedelta(days=n) for n in range(4)]
@@ -74,6 +75,30 @@ def test_each_clause_says_what_it_hits_by_itself() -> None:
         ("any", "quantum", 1),
         ("none", "dense", 1),
     ]
+
+
+@table(
+    ("lists", "named", "out"),
+    [
+        ("none: [agents]", ["agents"], 3),
+        ("none: [survey, tools, survey]", ["tools", "survey"], 3),
+        ("none: [quantum, protein, agents]", ["agents"], 3),
+        ("all: [tools]\nnone: [agents]\nminimum: 3", ["agents"], 2),
+        ("none: [tools]", None, 0),  # half is not most
+        ("none: [quantum]", None, 0),
+        ("all: [tools]", None, 0),
+    ],
+)
+def test_the_fewest_clauses_that_leave_out_most_of_what_is_wanted_are_named(
+    lists: str, named: list[str] | None, out: int
+) -> None:
+    titles = ("agents, tools", "agents, tools, protein", "agents", "survey", "quantum")
+    papers = [paper(n, title=title, abstract="Moss." * (n < 4)) for n, title in enumerate(titles)]
+    days = PastDays.of([MONDAY], [MONDAY], [arrival(MONDAY, each) for each in papers])
+    found = days.left_out(profile(f"any: [moss]\n{lists}"))
+
+    assert (found and [each.label for each in found.clauses]) == named
+    assert (found.papers if found else 0) == out
 
 
 def test_what_is_gained_and_lost_is_named() -> None:

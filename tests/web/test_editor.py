@@ -239,6 +239,10 @@ def test_beside_the_text_stands_what_it_would_do(site: Laid) -> None:
     assert live.count('<rect class="today"') == 1
     assert live.count('class="hole"') == 25
     assert "nothing collected" in live
+    assert "left out because of" not in live
+    changed = changed.replace("[survey]", "[folding, title:training]")
+    live = site.browser.post(f"{AT}/live", data={"text": changed}).text
+    assert "Of 20 papers with what is wanted, 20 are left out because of “folding”" in live
 
 
 def test_a_broken_text_has_its_mistakes_beside_it(site: Laid) -> None:

@@ -206,6 +206,18 @@ def test_what_would_bring_nothing_is_said_on_the_page_in_the_letter_and_after_a_
     assert "Nothing has matched since you subscribed" in " ".join(mails[2][0].split())
 
 
+def test_a_refusal_that_leaves_out_most_is_said_on_every_page_and_in_the_letter(site: Laid) -> None:
+    words = "sparse training, protein folding, not training"
+    assert "are left out because of" not in site.browser.get(f"/?interests={words}").text
+    words += ", not folding"
+    line = "Of 20 papers with what is wanted, 20 are left out because of “training”, “folding”."
+    assert line in site.browser.get(f"/?interests={words}").text
+    assert line in sign_up(site, interests=words)
+    notice = notice_to(site)
+    assert line in " ".join(notice.split())
+    assert line in site.browser.get(linked(notice, "confirm")).text
+
+
 def mails_after(site: Laid, days: int) -> list[str]:
     """What Zoe is mailed some days later, on a day with papers on other things."""
     before = len(postbox(site).to(ZOE))
