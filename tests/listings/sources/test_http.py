@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import gzip
-import os
 import ssl
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from functools import cache
 from inspect import signature
 from typing import Any
@@ -20,11 +18,10 @@ from structlog.testing import capture_logs
 from digest.errors import SourceError
 from digest.listings.sources.http import Client, Fetch, _pause
 from digest.listings.sources.politeness import LocalPace, group_of
-from digest.listings.sources.response import FetchError, read_body, retry_after
+from digest.listings.sources.response import FetchError
 from digest.service.log import start_log
 
 from ...origin import Origin, Request, origin, reply
-from ...tables import table
 from ...world import World
 
 TLS = ssl.create_default_context()
@@ -214,30 +211,6 @@ def test_the_wait_that_a_source_names_reaches_the_caller() -> None:
     assert len(served.requests) == 1  # waiting so long is the caller's affair
 
 
-@table(
-    ("headers", "seconds"),
-    [
-        ({"retry-after": "120"}, 120),
-        ({"retry-after": "0"}, 1),
-        ({"retry-after": "1000000000"}, 86_400),
-        ({"retry-after": "9" * 5000}, 86_400),
-        ({"retry-after": "-5"}, None),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": ""}, None),
-        ({"retry-after": format_datetime(NOW.replace(minute=5), usegmt=True)}, 300),
-        ({"retry-after": "Fri, 03 Oct 2025 00:00:00 GMT"}, 1),
-        ({"retry-after": "Fri, 03 Oct 9999 00:00:00 GMT"}, 86_400),
-        ({"ratelimit": '"api";r=0;t=77', "ratelimit-policy": '"api";q=500;w=300'}, 77),
-        ({"ratelimit": '"api";r=0'}, None),
-        ({"retry-after": "soon", "ratelimit": '"api";r=0;t=77'}, 77),
-        ({}, None),
-    ],
-)  # fmt: skip
-def test_when_to_ask_again(headers: Mapping[str, str], seconds: float | None) -> None:
-    """A19: Retry-After in every form, and Hugging Face's RateLimit."""
-    assert retry_after(headers, NOW) == seconds
-
-
 @pytest.mark.parametrize(
     ("error", "left", "pause"),
     [
@@ -315,42 +288,6 @@ def test_a_body_has_a_size(body: Callable[[], bytes], headers: Mapping[str, str]
         pytest.raises(SourceError, match="more than 8 MiB"),
     ):
         fetched(served)
-
-
-@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "compress", "x" * 500])
-def test_a_compression_that_was_not_asked_for_is_refused(encoding: str) -> None:
-    """A12: nested encodings too."""
-    with (
-        origin(lambda _: reply(b"papers", headers={"Content-Encoding": encoding})) as served,
-        pytest.raises(SourceError, match="was not asked for"),
-    ):
-        fetched(served)
-
-
-@table(
-    ("sent", "encoding"),
-    [
-        (b"papers", ""),
-        (b"papers", "identity"),
-        (gzip.compress(b"papers", mtime=0), "gzip"),
-        (gzip.compress(b"papers", mtime=0), "x-gzip"),
-        (gzip.compress(b"pap", mtime=0) + gzip.compress(b"ers", mtime=0), "GZIP"),
-        (zlib.compress(b"papers"), "deflate"),
-        (gzip.compress(b"papers", mtime=0), ""),
-    ],
-)
-def test_a_body_is_unpacked_however_it_is_cut(sent: bytes, encoding: str) -> None:
-    for size in (1, 7, 10_000):
-        chunks = [sent[at : at + size] for at in range(0, len(sent), size)]
-        assert read_body(chunks, encoding) == b"papers", size
-
-
-def test_a_compressed_body_cut_anywhere_is_a_failure() -> None:
-    """A7."""
-    whole = gzip.compress(os.urandom(500))
-    for length in range(1, len(whole)):
-        with pytest.raises(FetchError):
-            read_body([whole[:length]], "gzip")
 
 
 def moved(request: Request) -> list[bytes]:
