@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from digest.errors import SourceError
 from digest.language.text import readable
+from digest.listings.identity import title_name
 from digest.listings.sources import feed, huggingface
 from digest.listings.sources.dates import date_of
 from digest.listings.sources.entries import (
-    ENTRIES,
     EntryError,
     address,
     beginning,
@@ -279,9 +279,45 @@ def test_an_empty_page_is_a_page() -> None:
 
 def test_a_listing_is_cut_at_five_thousand_entries() -> None:
     """A10."""
-    found = page("l", list(range(ENTRIES + 7)), lambda raw: made(title=f"T{raw}"))
-    assert (found.entries, found.skipped, len(found.papers)) == (ENTRIES + 7, 7, ENTRIES)
-    assert found.reasons == (f"7 entries beyond the first {ENTRIES}",)
+    one = made()
+    found = page("l", list(range(5_007)), lambda raw: replace(one, key=f"title:{raw}"))
+    assert (found.entries, found.skipped, len(found.papers)) == (5_007, 7, 5_000)
+    assert found.reasons == ("7 entries beyond the first 5000",)
+
+
+def test_what_is_beyond_the_first_is_said_before_what_cannot_be_read() -> None:
+    one = made()
+    found = page(
+        "l",
+        list(range(5_001)),
+        lambda raw: replace(one, key=f"title:{raw}") if raw else made(title=""),
+    )
+    assert (found.skipped, len(found.papers)) == (2, 4_999)
+    assert found.reasons == ("1 entry beyond the first 5000", "entry 1: no title")
+
+
+def test_entries_that_share_their_guid_and_link_are_known_by_neither() -> None:
+    raws = [("1", "Kelp"), ("1", "Moss of the north"), ("1", "Tides"), ("2", "Winds")]
+    found = page("l", raws, lambda raw: made(listing="l", guid=raw[0], title=raw[1], said=[raw[1]]))
+
+    assert found.remarks == ("3 entries share their guid and link with others",)
+    assert [each.title for each in found.papers] == [title for _, title in raws]
+    assert [(len(each.aliases), bool(each.wording)) for each in found.papers] == [
+        (0, False), (0, False), (0, False), (1, True),
+    ]  # fmt: skip
+    assert (
+        page("l", raws[2:], lambda raw: made(listing="l", guid=raw[0], title=raw[1])).remarks == ()
+    )
+
+
+def test_a_text_is_known_again_by_its_letters_and_digits() -> None:
+    def wording(*said: object, listing: str = "l") -> str:
+        return made(listing=listing, guid="1", said=said).wording
+
+    assert wording("<p>Kelp, 3.</p>", None, "a") == wording("Kelp<b> 3", "A".lower(), 5)
+    assert len({wording("Kelp 3"), wording("Kelp 4"), wording("Kelp", "3"), wording()}) == 4
+    assert len(wording("Kelp")) == 16
+    assert wording("Kelp", listing="") == ""
 
 
 def test_the_same_paper_twice_is_one_and_counted_twice() -> None:
@@ -504,11 +540,29 @@ def test_each_text_of_a_paper_has_a_length_and_each_list() -> None:
     assert (len(found.categories), len(found.organisation), len(found.comment)) == (100, 300, 2_000)
     assert (found.upvotes, found.comments) == (3, None)
     assert found.extra == {"list": list(range(100)), "flag": False, "text": "a b"}
-    assert paper(day=day, title="T", authors=["Ada"], author_count=1).author_count is None
+    assert paper(day=day, title="T", authors=["A"] * 300, author_count=300).author_count is None
+    assert len(paper(day=day, title="T", authors=["A"] * 5_001).authors) == 5_000
     assert paper(day=day, title="T", authors=["Ada"], author_count=2).author_count == 2
     assert paper(day=day, title="{D}eep {BERT-2} {a, b}").title == "Deep BERT-2 {a, b}"
     with pytest.raises(EntryError, match="no title"):
         paper(day=day, title=" <br> "[:1])
+
+
+def test_a_title_that_says_little_is_named_with_the_page_or_else_the_text_of_its_entry() -> None:
+    page_of = {"listing": "l", "guid": "1", "url": "https://www.a.example/1/?utm_x=3"}
+
+    assert [
+        made(title="Editorial", **raw).key
+        for raw in (
+            page_of,
+            {"abstract": "Kelp."} | page_of,
+            {"abstract": "Kelp."},
+            page_of | {"listing": ""},
+        )
+    ] == [
+        title_name("Editorial", hint=hint)
+        for hint in ("a.example/1?", "a.example/1?", "Kelp.", "https://www.a.example/1/?utm_x=3")
+    ]
 
 
 def test_a_paper_leads_to_arxivs_page_else_to_its_own_else_to_that_of_its_doi() -> None:
