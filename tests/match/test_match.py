@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,17 +21,15 @@ from digest.language import (
 )
 from digest.language.words import form_of
 from digest.match import PaperIndex
-from digest.match.columns import Texts
 from digest.match.index import FieldIndex
 from digest.match.joined import JoinedIndex
 from digest.model import Hit, Paper
 from digest.past_papers import is_compiled
 
-from .. import processes, queries
+from .. import queries
 from ..agreement import Pool, asked, check, days, indexed, limits
 from ..extent import number
 from ..patterns import HOSTILE
-from ..readme import ROOT
 
 CASES = Path(__file__).parents[1] / "data" / "matching" / "cases.yaml"
 
@@ -346,15 +343,6 @@ def test_hostile_patterns_come_to_an_end() -> None:
         assert day.bits(parse_clause(text)) is not None
 
 
-def test_the_bench_runs_and_its_contenders_agree() -> None:
-    """The short form of ``python -m bench match``: few profiles on invented papers."""
-    script = "import sys; from bench.match import main; sys.exit(main(['--short']))"
-    done = processes.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "agreed" in done.stdout
-
-
 @pytest.mark.parametrize(
     "query", ["mapping", "title:mapping", "mapping OR atlas", "a NEAR/2 mapping"]
 )
@@ -400,15 +388,3 @@ def kept(index: FieldIndex) -> FieldIndex:
     data = pickle.dumps(index, 5, buffer_callback=rows.append)
     read: FieldIndex = pickle.loads(data, buffers=[bytes(row.raw()) for row in rows])
     return read
-
-
-def test_texts_are_kept_as_they_are_with_a_line_each_to_search() -> None:
-    texts = ["", "two\nlines", "é", "half \ud83d", ""]
-    made = Texts(texts)
-    for kept in [made] if is_compiled() else [made, pickle.loads(pickle.dumps(made, 5))]:
-        assert [kept[number] for number in range(len(texts))] == texts
-        lines = bytes(kept.lines).split(b"\n")
-        assert lines[:3] == [b"", b"two lines", "é".encode()]
-        assert [len(line) for line in lines] == [0, 9, 2, 8, 0]
-        assert list(kept.ends) == [0, 10, 13, 22, 23]
-    assert not Texts([]).ends

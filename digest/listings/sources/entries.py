@@ -304,8 +304,8 @@ def _home(key: str) -> str:
 
 
 def _links(key: str, links: Mapping[str, str]) -> dict[str, str]:
-    scheme, _, name = key.partition(":")
-    found = {"pdf": f"https://arxiv.org/pdf/{name}"} if scheme == "arxiv" else {}
+    number = key.removeprefix("arxiv:")
+    found = {"pdf": f"https://arxiv.org/pdf/{number}"} if key.startswith("arxiv:") else {}
     found.update({what: address(where) for what, where in links.items() if address(where)})
     return found
 

@@ -268,6 +268,16 @@ def test_a_poison_entry_is_set_aside_and_the_others_kept() -> None:
     )
 
 
+def test_the_reason_of_an_entry_is_a_line_of_two_hundred_signs() -> None:
+    def build(raw: int) -> Paper:
+        raise EntryError("x" * raw)
+
+    with pytest.raises(SourceError, match=r"^l: none of 2 entries can be read: entry 1: x{200}$"):
+        page("l", [200, 201], build)
+    with pytest.raises(SourceError, match=r"^l: none of 1 entry can be read: entry 1: x{199}…$"):
+        page("l", [201], build)
+
+
 def test_a_page_of_which_nothing_can_be_read_is_a_failure() -> None:
     with pytest.raises(SourceError, match="none of 2 entries can be read: entry 1: no title"):
         page("l", ["", ""], lambda raw: made(title=raw))
@@ -294,6 +304,21 @@ def test_what_is_beyond_the_first_is_said_before_what_cannot_be_read() -> None:
     )
     assert (found.skipped, len(found.papers)) == (2, 4_999)
     assert found.reasons == ("1 entry beyond the first 5000", "entry 1: no title")
+    more = page("l", [0, 1, 2, 3], lambda raw: replace(one, key=f"title:more{raw}"))
+    both = joined("l", [found, replace(more, skipped=1)])
+    assert (both.entries, both.skipped, len(both.papers)) == (5_005, 6, 5_000)
+
+
+def test_two_works_of_one_title_on_a_page_have_a_key_each() -> None:
+    first, second = page(
+        "l",
+        ["Kelp drifts.", "Moss on granite walls."],
+        lambda text: made(title="Notes", abstract=text),
+    ).papers
+
+    assert (first.key, first.aliases) == ("title:notes", ())
+    assert second.key.startswith("title:notes~")
+    assert second.aliases == ("title:notes",)
 
 
 def test_entries_that_share_their_guid_and_link_are_known_by_neither() -> None:
@@ -594,9 +619,9 @@ def test_what_was_announced_and_did_not_come_is_counted() -> None:
 
     assert with_missing(found, 0, 9, "papers") is found
     assert with_missing(found, -1, 9, "papers") is found
-    missing = with_missing(found, 1, 9, "papers")
-    assert (missing.entries, missing.skipped) == (2, 1)
-    assert missing.reasons == ("1 of 9 papers did not come",)
+    missing = with_missing(replace(found, skipped=1, reasons=("x",)), 1, 9, "papers")
+    assert (missing.entries, missing.skipped) == (2, 2)
+    assert missing.reasons == ("1 of 9 papers did not come", "x")
 
 
 def test_the_pages_of_a_day_are_one() -> None:

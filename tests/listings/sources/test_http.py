@@ -357,7 +357,7 @@ def test_a_reason_is_one_line_of_three_hundred_signs() -> None:
     with origin(lambda _: reply(b"", "302 Found", {"Location": "ftp://a/" + "x" * 500})) as served:
         with pytest.raises(SourceError) as caught:
             fetched(served)
-    with pytest.raises(SourceError, match="^l: not an address: http://a:b{191}$"):
+    with pytest.raises(SourceError, match=r"^l: not an address: http://a:b{191}$"):
         client().fetch("http://a:" + "b" * 500, listing="l")
     assert str(caught.value) == "l: not an http(s) address: ftp://a/" + "x" * 192
 
