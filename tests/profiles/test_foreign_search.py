@@ -60,6 +60,7 @@ READ = [
     ('ti:mesh NEAR/3 grid', 'title:mesh AND grid', ['ti:mesh = title:mesh', 'grid = grid']),
     ('mesh NEAR/3', 'mesh', ['mesh = mesh']),
     ('mesh AROUND(12345) grid', 'mesh NEAR/123 grid', ['mesh = mesh', 'grid = grid']),
+    ('mesh ZROUND(3) grid', 'mesh AND ZROUND AND 3 AND grid', ['mesh = mesh', 'ZROUND = ZROUND', '3 = 3', 'grid = grid']),
     ('mesh AROUND(x) grid', 'mesh AND AROUND AND x AND grid', ['mesh = mesh', 'AROUND = AROUND', 'x = x', 'grid = grid']),
     ('mesh adj4 grid', 'mesh AND adj4 AND grid', [f'mesh adj4 grid = mesh AND adj4 AND grid ({ROW})']),
     ('"a b"[mh]', 'a b', [f'"a b"[mh] = a b ({HEADING})']),
