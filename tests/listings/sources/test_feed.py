@@ -392,3 +392,52 @@ def test_a_link_starts_from_where_its_title_does() -> None:
     item = '<title xml:base="https://b.example/x/">T</title><link>y</link>'
 
     assert only(rss(item)).url == "https://b.example/x/y"
+
+
+def titles(items: str) -> list[str]:
+    return [found.title for found in page(rss("").replace("<item></item>", items)).papers]
+
+
+def test_a_feed_that_is_damaged_within_an_entry_is_read_entry_by_entry() -> None:
+    items = [f"<item><title>{name}</title>{{}}</item>" for name in ("a", "b", "c")]
+    damage = "<description><![CDATA[ never ended</description>"
+
+    assert titles("".join(items).format("", damage, "")) == ["a", "b", "c"]
+    quoted = f"<description><![CDATA[{items[2]}]]></description>"
+    assert titles(items[0].format(quoted)) == ["a"]
+
+
+def test_a_link_starts_from_the_feeds_own_page() -> None:
+    own = "<title>J</title><link>https://c.example/d/</link>"
+
+    assert only(rss("<title>T</title><link>y</link>").replace("<title>J</title>", own)).url == (
+        "https://c.example/d/y"
+    )
+
+
+def test_what_a_blog_writes_below_each_entry_is_no_part_of_it() -> None:
+    def below(length: int) -> str:
+        return feed._without_footer(f"Kelp. The post {'x' * length} appeared first on Blog.")
+
+    assert below(1_181) == "Kelp."
+    assert below(1_182).startswith("Kelp. The post x")
+    assert feed._without_footer("The post T appeared first on Blog.") == ""
+    assert feed._without_footer("[…]") == ""
+
+
+def test_what_a_feed_says_of_its_trouble_is_cut() -> None:
+    assert feed._why({"bozo_exception": "<unknown>:" + "x" * 150}) == "x" * 150
+    assert feed._why({"bozo_exception": "x" * 161}) == "x" * 159 + "…"
+    assert feed._why({}) == ""
+
+
+def test_only_the_first_entry_may_be_an_error_of_arxiv() -> None:
+    entry = "<entry><id>http://arxiv.org/{}</id><title>{}</title><summary>{}</summary></entry>"
+    error = entry.format("api/errors#x", "Error", "b" * 201)
+
+    assert [each.title for each in page(ATOM(entry.format("abs/1", "T", "s") + error)).papers] == [
+        "T",
+        "Error",
+    ]
+    with pytest.raises(SourceError, match="the source reports: b{199}…$"):
+        page(ATOM(error))
