@@ -7,7 +7,10 @@ from __future__ import annotations
 import pytest
 
 from digest.errors import ProfileError
-from digest.profiles import lint, parse
+from digest.language import parse_clause
+from digest.profiles import lint, parse, wording
+
+from ..tables import table
 
 #: a profile, and all that is said about it
 REFUSED = [
@@ -395,6 +398,20 @@ NOTED = [
 @pytest.mark.parametrize(("text", "said"), NOTED)
 def test_what_reads_well_and_may_be_meant_otherwise_is_said(text: str, said: list[str]) -> None:
     assert [*map(str, lint(text, "r.yaml"))] == said
+
+
+@table(
+    ("word", "hint"),
+    [
+        ("Ã¶l", "write öl"),
+        ("Ã\x81lvarez", "write Álvarez"),
+        ("Ã¶l€", "type the word again"),
+    ],
+)
+def test_letters_that_a_wrong_encoding_broke_are_repaired(word: str, hint: str) -> None:
+    said = [*wording.remarks(f"of {word} here", parse_clause("mesh"))]
+
+    assert said == [(3, "letters that a wrong encoding broke", hint)]
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,7 @@ def test_a_listing_names_categories_that_its_source_has(
         ("x.CO", "did you mean astro-ph.CO or math.CO or stat.CO?"),
         ("math.LG", "did you mean cs.LG?"),
         ("cs.XX", "write category:cs.* for all of cs"),
+        ("hep-th.AB", "did you mean hep-th?"),
         ("csxCV", "did you mean cs.CV?"),
         ("z" * 41, ""),
     ],

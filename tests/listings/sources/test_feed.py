@@ -439,5 +439,5 @@ def test_only_the_first_entry_may_be_an_error_of_arxiv() -> None:
         "T",
         "Error",
     ]
-    with pytest.raises(SourceError, match="the source reports: b{199}…$"):
+    with pytest.raises(SourceError, match=r"the source reports: b{199}…$"):
         page(ATOM(error))
