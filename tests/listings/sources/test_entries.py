@@ -29,7 +29,6 @@ from digest.listings.sources.entries import (
     with_missing,
 )
 from digest.listings.sources.markup import text_of
-from digest.listings.sources.strict_json import loads
 from digest.model import ChangeKind, Listing, ListingPage, Paper
 
 from ...tables import table
@@ -363,28 +362,6 @@ def test_the_answers_of_one_day_are_one_page() -> None:
     assert [each.title for each in both.papers] == ["A", "B", "C"]
     assert (both.entries, both.skipped, both.reasons) == (5, 1, ("entry 9: x",))
     assert both.batch == date(2025, 10, 3)
-
-
-# -- JSON ------------------------------------------------------------------------------------------
-
-
-@table(
-    "data",
-    [b"NaN", b"[Infinity]", b"[-Infinity]", b"[1e999]", b"[-1e999]", b"9" * 5000, b"[" * 100_000,
-     b"[1,]", b"['a']", b"[1] [2]", b"{a: 1}", b"[01]", b"[+1]", b"// x\n[]", b"[\"\\x00\"]",
-     b"\"\x00\"",
-     b"\xff\xfe", b"\x80", b"", b" ", b"<p>"],
-)  # fmt: skip
-def test_only_standard_json_is_read(data: bytes) -> None:
-    """A25."""
-    with pytest.raises(SourceError):
-        loads(data, "l")
-
-
-@table("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"])
-def test_json_is_read_in_every_unicode_encoding(encoding: str) -> None:
-    """A8."""
-    assert loads('[1, 2.5, "é", null, true]'.encode(encoding), "l") == [1, 2.5, "é", None, True]
 
 
 def test_lone_surrogates_in_json_reach_no_paper() -> None:
