@@ -110,8 +110,7 @@ def _spoken(text: str) -> tuple[EverydayWords, bool]:
     words = [fold(word) for piece in text.split() for word in _without_elision(piece.strip(_EDGES))]
     counts = {code: each.count_in(words) for code, each in LANGUAGES.items()}
     code = max(counts, key=lambda each: counts[each])
-    foreign = max(counts[code], 2 * any(ENGLISH_OF.get(word) for word in words))
-    if counts[code] <= ENGLISH.count_in(words) or not foreign:
+    if counts[code] <= ENGLISH.count_in(words):
         return ENGLISH, False
     return ENGLISH.with_words_of(LANGUAGES[code]), code == "fr"
 
@@ -127,7 +126,7 @@ class _Word:
 
     text: str
     folded: str
-    is_whole: bool = False
+    is_whole: bool
 
 
 class _SentenceReader:

@@ -16,6 +16,7 @@ from ..tables import table
     [
         ("sparse training, mixture of experts", ["sparse training", "mixture of experts"]),
         ("papers by Ann Lee and Bo Li", ['author:"Ann Lee"', 'author:"Bo Li"']),
+        ("agents AND tools please", ["agents AND tools"]),
         ("agents in cs.LG", ["agents AND category:cs.LG"]),
         ('I like quantiz*, and "tool use" AND agents', ["quantiz*", '"tool use" AND agents']),
         ("retrieval augmented generation (RAG)", ["retrieval augmented generation", "RAG"]),

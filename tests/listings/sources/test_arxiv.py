@@ -12,7 +12,7 @@ from digest.model import ChangeKind, Listing, Paper
 
 from ...factories import known
 from ...tables import table
-from ...world import World
+from ...world import World, own_places
 
 DAY = date(2025, 10, 3)
 OWN = Listing(name="l", kind="arxiv", options={"categories": ["cs.CL", "math"]})
@@ -235,17 +235,6 @@ def test_the_feed_is_read_on_its_day_in_new_york_and_the_api_after_it(
     assert [each.partition("?")[0] for each in world.asked] == [address or API]
 
 
-def test_an_address_of_ones_own_is_read_whatever_the_day() -> None:
-    listing = Listing(name="l", kind="arxiv", url="https://a.example/f")
-    world = World()
-
-    with pytest.raises(SourceError, match="404"):
-        read(listing, date(2025, 1, 1), world)
-    with pytest.raises(SourceError, match="no such file"):
-        read(Listing(name="l", kind="arxiv", path="f"), date(2025, 1, 1), world)
-    assert world.asked == ["https://a.example/f", "f"]
-
-
 def address(start: int) -> str:
     return (
         f"{API}?search_query=(cat:cs.CL%20OR%20cat:math*)%20AND%20submittedDate:"
@@ -263,7 +252,8 @@ def found_by_api(total: int | None, *numbers: int) -> bytes:
         '<feed xmlns="http://www.w3.org/2005/Atom"'
         ' xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/">'
         f"<id>http://arxiv.org/api/x</id><title>q</title>{entries}"
-        f"<opensearch:totalResults>{'' if total is None else total}</opensearch:totalResults></feed>"
+        f"<opensearch:totalResults>{'' if total is None else total}</opensearch:totalResults>"
+        "</feed>"
     ).encode()
 
 
@@ -324,3 +314,7 @@ def test_an_entry_without_an_id_is_named_by_sixty_letters() -> None:
 
     with pytest.raises(SourceError, match=r"entry 1: no arXiv id: 'x{60}'$"):
         parse(feed.encode(), OWN, DAY)
+
+
+def test_an_address_or_a_file_of_ones_own_is_read() -> None:
+    assert own_places(read, "arxiv") == ["https://a.example/2025-10-03", "a.txt"]

@@ -11,7 +11,7 @@ import pytest
 from digest.errors import SourceError
 from digest.listings.sources.biorxiv import parse, read
 from digest.model import ChangeKind, Listing, ListingPage
-from tests.world import World
+from tests.world import World, own_places
 
 from ...factories import known
 from ...tables import table
@@ -158,3 +158,11 @@ def test_a_feed_keeps_what_says_no_subject_and_splits_names_after_initials() -> 
         found = parse(rdf.replace("</item>", end).encode(), listing, DAY)
         assert len(found.papers) == count
     assert found.papers[0].authors == ("Kelp, A.", "Wrack, B. C.")
+
+
+def test_an_address_or_a_file_of_ones_own_is_read() -> None:
+    assert own_places(read, "biorxiv") == ["https://a.example/2025-10-03", "a.txt"]
+
+
+def test_an_address_or_a_file_of_ones_own_is_read() -> None:
+    assert own_places(read, "biorxiv") == ["https://a.example/2025-10-03", "a.txt"]

@@ -14,7 +14,7 @@ from digest.model import Listing
 
 from ...factories import known
 from ...tables import table
-from ...world import World
+from ...world import World, own_places
 
 DAY = date(2025, 10, 3)
 VENUE = Listing(name="iclr", kind="openreview", options={"venue": "ICLR.cc/2026/Conference"})
@@ -134,3 +134,7 @@ def test_each_field_of_a_note_is_read_in_both_versions_of_the_api() -> None:
         },
         {"key": "title:t", "title": "T", "url": "https://openreview.net/forum?id=n3"},
     ]  # fmt: skip
+
+
+def test_an_address_or_a_file_of_ones_own_is_read() -> None:
+    assert own_places(read, "openreview") == ["https://a.example/2025-10-03", "a.txt"]
