@@ -27,7 +27,7 @@ from digest.model import (
 )
 
 from ..apps import profile
-from ..factories import EIGHT, TUESDAY, WEDNESDAY, paper
+from ..factories import EIGHT, TUESDAY, WEDNESDAY, paper, snapshot
 
 
 def unread(*papers: Paper, backlogs: int = 1, **keys: Any) -> UnreadBatch:
@@ -142,3 +142,43 @@ def test_of_equal_papers_the_one_with_the_rarer_word_comes_first(is_known: bool)
     assert asked == [["mesh", "grid"]] * is_known
     rare = [reason.rare for entry in made.entries for reason in entry.match.reasons]
     assert rare == ([(1, 1_000), None] if is_known else [None, None])
+
+
+def test_an_entry_names_each_listing_that_carried_it_once() -> None:
+    arrivals = tuple(
+        Arrival(Change(ChangeKind.NEW, paper(1)), name, 1) for name in ("daily", "weekly", "daily")
+    )
+
+    [entry] = issue(replace(unread(paper(1)), arrivals=arrivals), profile("a")).entries
+    assert entry.listings == ("daily", "weekly")
+
+
+def test_an_issue_has_receipts_of_the_listings_that_its_profiles_watch_or_of_all() -> None:
+    batch = replace(unread(paper(1)), snapshots=(snapshot(), snapshot(listing="other")))
+    one, every = profile("a", listings="[daily]"), profile("b")
+
+    def said(*profiles: Profile) -> list[tuple[str, int]]:
+        made = issue(batch, *profiles)
+        return [(receipt.listing, receipt.matched) for receipt in made.receipts]
+
+    assert said(one) == [("daily", 1)]
+    assert said(every) == said(one, every) == [("daily", 1), ("other", 0)]
+    assert issue(batch, one).pool == 1
+    assert issue(batch, profile("c", listings="[other]")).pool == 0
+
+
+@pytest.mark.parametrize(("rank", "first"), [("score", "On mesh and grid"), ("rarity", "On kelp")])
+def test_rarity_is_asked_for_where_a_profile_ranks_by_it(rank: str, first: str) -> None:
+    asked: list[int] = []
+
+    def find(clauses: Iterable[Clause]) -> Frequencies:
+        asked.append(1)
+        common = {clause.term: 1 if clause.text == "kelp" else 900 for clause in clauses}
+        return Frequencies(1_000, common)
+
+    papers = (paper(1, title="On kelp"), paper(2, title="On mesh and grid"))
+    batch = unread(*papers, any="[mesh, grid, kelp]", rank=rank)
+    made = IssueBuilder(batch, find).issue(batch.backlogs[0], EIGHT)
+
+    assert made.entries[0].match.paper.title == first
+    assert asked == [1] * (rank == "rarity")

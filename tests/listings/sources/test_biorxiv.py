@@ -162,7 +162,3 @@ def test_a_feed_keeps_what_says_no_subject_and_splits_names_after_initials() -> 
 
 def test_an_address_or_a_file_of_ones_own_is_read() -> None:
     assert own_places(read, "biorxiv") == ["https://a.example/2025-10-03", "a.txt"]
-
-
-def test_an_address_or_a_file_of_ones_own_is_read() -> None:
-    assert own_places(read, "biorxiv") == ["https://a.example/2025-10-03", "a.txt"]
