@@ -260,7 +260,7 @@ class _SentenceReader:
         bare = self._bare(words)
         phrase = _joined(bare)
         parts = [*map(_joined, self._parts(words)), *names][:_MOST_PARTS]
-        parts = list(dict.fromkeys(part for part in parts if part and is_query(part)))
+        parts = list(dict.fromkeys(part for part in parts if is_query(part)))
         if not parts:
             return None
         both = " AND ".join(parts)
@@ -270,7 +270,7 @@ class _SentenceReader:
             readings += [_joined(self._bare(piece))]
         elif _is_name(bare):
             readings.append(f'author:"{phrase}"')
-        readings = [each for each in dict.fromkeys(readings) if each and is_query(each)]
+        readings = [each for each in dict.fromkeys(readings) if is_query(each)]
         is_long = phrase.count(" ") >= _LONGEST_PHRASE or any(_is_clause(word) for word in bare)
         likely = 1 if readings[:2] == [phrase, both] and is_long else 0
         return Wish(_joined(self._bare(piece)) or both, tuple(readings), is_refused, likely)

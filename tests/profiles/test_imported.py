@@ -87,6 +87,7 @@ SEARCHES = [
     # lists of keywords
     ("sparse mesh, grid; lattice theory", ["sparse mesh", "grid", "lattice theory"], [], [], []),
     ("- sparse mesh\n* grid\n1. lattice\n\n# a remark\n", ["sparse mesh", "grid", "lattice"], [], [], []),
+    ("mesh 3.5, quant-ph, math.CO", ["mesh 3.5", "quant-ph", "category:math.CO"], [], [], []),
     ("mesh\nti:grid OR ti:lattice\n", ["mesh", "title:grid", "title:lattice"], [], [], []),
     ('“sparse mesh”, grid', ['"sparse mesh"', "grid"], [], [], []),
     ("Author keywords: mesh · sparse grid", ["mesh", "sparse grid"], [], [], []),
