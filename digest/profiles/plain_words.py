@@ -362,7 +362,7 @@ def _category(word: _Word) -> str:
     if not ("." in code or "-" in code or code == "cs"):
         return ""
     if is_category(code):
-        return f"{code[:-2]}.*" if code.endswith(".*") else found_by(code)[0]
+        return code if code.endswith(".*") else found_by(code)[0]
     archive = is_category(f"{code}.*") and f"{code}.*"
     return archive or ""
 

@@ -182,3 +182,70 @@ def test_rarity_is_asked_for_where_a_profile_ranks_by_it(rank: str, first: str) 
 
     assert made.entries[0].match.paper.title == first
     assert asked == [1] * (rank == "rarity")
+
+
+def test_an_entry_has_the_votes_that_were_counted_last_and_their_rise() -> None:
+    voted, other = paper(1, upvotes=3), paper(2, upvotes=4)
+    batch = replace(unread(voted, other), votes={voted.key: (12, 5)})
+
+    made = issue(batch, profile("a")).entries
+    assert sorted((entry.upvotes, entry.rise) for entry in made) == [(4, 0), (12, 5)]
+
+
+def test_of_several_changes_the_first_is_mailed_and_to_one_who_had_it_the_last_revision() -> None:
+    kinds = (ChangeKind.NEW, ChangeKind.CROSS, ChangeKind.REVISED, ChangeKind.REVISED)
+    arrivals = tuple(
+        Arrival(Change(kind, paper(number), f"{place}"), "daily", 1)
+        for number in (1, 2)
+        for place, kind in enumerate(kinds)
+    )
+    batch = replace(unread(paper(1), paper(2)), arrivals=arrivals, editions={paper(1).key: "2"})
+    had = {paper(1).key: SentPaper("1", TUESDAY)}
+
+    made = issue(batch, profile("a", changes="[new, cross, revised]"), sent=had)
+    assert [(entry.change, entry.detail) for entry in made.entries] == [
+        (ChangeKind.REVISED, "3; you were sent it on Tuesday, 10 March"),
+        (ChangeKind.NEW, "0"),
+    ]
+
+
+def test_a_paper_that_waited_is_not_said_to_have_been_sent() -> None:
+    before = IssueEntry(match=Match(paper(1), score=1), waited=TUESDAY)
+    again = Arrival(Change(ChangeKind.REVISED, paper(1), "v2"), "daily", 1)
+    batch = replace(unread(paper(1)), arrivals=(again,), editions={paper(1).key: "2"})
+    had = {paper(1).key: SentPaper("1", TUESDAY)}
+
+    [entry] = issue(
+        batch, profile("a", changes="[revised]"), sent=had, waiting={"a": (before,)}
+    ).entries
+    assert (entry.detail, entry.waited) == ("v2", TUESDAY)
+
+
+def test_reasons_are_shown_within_the_limit_and_of_all_papers_of_a_profile_that_is_asked_for() -> (
+    None
+):
+    batch = unread(*(paper(number) for number in range(1, 5)), limit=2)
+    [backlog] = batch.backlogs
+
+    def reasoned(*explained: str) -> list[bool]:
+        [section] = IssueBuilder(batch).issue(backlog, EIGHT, explained=explained).sections
+        return [bool(each.match.reasons) for each in (*section.entries, *section.more)]
+
+    assert reasoned() == [True, True, False, False]
+    assert reasoned("profile1") == [True] * 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "counts"),
+    [
+        ({"any": "[grid, mesh]", "all": "[kelp]"}, [("mesh", 2), ("grid", 1)]),
+        ({"any": "[]", "all": "[kelp, mesh]"}, [("kelp", 2), ("mesh", 2)]),
+    ],
+)
+def test_what_each_keyword_brought_is_counted_the_most_first(
+    asked: dict[str, str], counts: list[tuple[str, int]]
+) -> None:
+    papers = (paper(1, title="Kelp mesh grid"), paper(2, title="Kelp mesh"), paper(3, title="Kelp"))
+
+    [section] = issue(unread(*papers), profile("a", **asked)).sections
+    assert list(section.counts) == counts
