@@ -62,6 +62,21 @@ def test_the_first_message_says_how_many_there_are() -> None:
     assert (page.entries, page.skipped, page.reasons) == (1, 0, ())
 
 
+def test_what_was_promised_and_did_not_come_is_counted() -> None:
+    preprints = Listing(name="preprints", kind="biorxiv")
+    two, three = ({"status": "ok", "total": total} for total in (2, 3))
+    none = {"status": "No posts found for this day"}
+    cut = World({STEP.format(0): answer(three), STEP.format(1): answer(none)})
+    whole = World({STEP.format(n): answer(two, doi=f"10.64898/2025.{n}") for n in range(2)})
+    away = World({STEP.format(0): answer(none)})
+
+    found = read(preprints, DAY, cut)
+    said = "2 of 3 preprints that the source promised did not come"
+    assert (found.entries, found.skipped, found.reasons) == (3, 2, (said,))
+    assert (read(preprints, DAY, whole).entries, len(whole.asked)) == (2, 2)
+    assert (read(preprints, DAY, away).entries, away.asked) == (0, [STEP.format(0)])
+
+
 @table("data", [b"[]", b"{}", b'{"messages": []}', b'{"messages": ["ok"]}', b'{"messages": [{}]}'])
 def test_what_is_no_answer_of_the_api_is_refused(data: bytes) -> None:
     with pytest.raises(SourceError):

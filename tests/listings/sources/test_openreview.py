@@ -50,6 +50,16 @@ def test_a_venue_is_read_back_for_a_month_and_no_further() -> None:
     assert page.is_counted
 
 
+def test_a_venue_is_read_on_after_what_was_changed_a_month_ago() -> None:
+    """The third of October is thirty days after the second of September, and that is recent."""
+    worlds = [
+        World({address(0): notes(note(0, changed), count=2), address(1): notes(note(1), count=2)})
+        for changed in (date(2025, 9, 2), date(2025, 9, 1))
+    ]
+
+    assert [read(VENUE, DAY, world).entries for world in worlds] == [2, 1]
+
+
 def test_a_list_that_ends_too_early_is_told() -> None:
     world = World({address(0): notes(note(1), count=3), address(1): notes(count=3)})
     page = read(VENUE, DAY, world)
