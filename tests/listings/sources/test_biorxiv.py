@@ -177,3 +177,20 @@ def test_a_feed_keeps_what_says_no_subject_and_splits_names_after_initials() -> 
 
 def test_an_address_or_a_file_of_ones_own_is_read() -> None:
     assert own_places(read, "biorxiv") == ["https://a.example/2025-10-03", "a.txt"]
+
+
+def test_what_a_preprint_does_not_say_is_taken_to_be_its_first_version() -> None:
+    [paper] = parsed(version=None, published="ZZ 1", date="2025-10-02").papers
+
+    assert (paper.version, paper.announced, paper.extra) == (1, ChangeKind.NEW, {"journal": "ZZ 1"})
+    assert (paper.published, paper.updated) == (date(2025, 10, 2), None)
+
+
+@table(("end", "is_new"), [("v1", True), ("v2", False), ("", False)])
+def test_the_day_in_a_feed_is_that_of_the_version(end: str, *, is_new: bool) -> None:
+    home = f"https://www.biorxiv.org/content/10.64898/2025.10.03.000001{end}"
+    rdf = RDF.format(home).replace("</item>", "<dc:date>2025-10-02</dc:date></item>")
+    [paper] = parse(rdf.encode(), Listing(name="preprints", kind="biorxiv"), DAY).papers
+
+    day = date(2025, 10, 2)
+    assert (paper.published, paper.updated) == ((day, None) if is_new else (None, day))
