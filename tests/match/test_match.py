@@ -23,12 +23,14 @@ from digest.language.words import form_of
 from digest.match import PaperIndex
 from digest.match.index import FieldIndex
 from digest.match.joined import JoinedIndex
+from digest.match.rarity import Frequencies
 from digest.model import Hit, Paper
 from digest.past_papers import is_compiled
 
 from .. import queries
 from ..agreement import Pool, asked, check, days, indexed, limits
 from ..extent import number
+from ..factories import paper as numbered
 from ..patterns import HOSTILE
 
 CASES = Path(__file__).parents[1] / "data" / "matching" / "cases.yaml"
@@ -388,3 +390,101 @@ def kept(index: FieldIndex) -> FieldIndex:
     data = pickle.dumps(index, 5, buffer_callback=rows.append)
     read: FieldIndex = pickle.loads(data, buffers=[bytes(row.raw()) for row in rows])
     return read
+
+
+# ── how rare what matched is ──
+
+
+def plainly(*texts: str) -> CompiledQuery:
+    return CompiledQuery(tuple(Clause(text, text, 1, parse_clause(text)) for text in texts))
+
+
+QUERY = plainly("SLAM", "mapping", "robots")
+FREQUENCIES = Frequencies(
+    4_000, {c.term: n for c, n in zip(QUERY.wanted, (3, 400, 900), strict=True)}
+)
+PAPERS = [
+    numbered(1, title="Mapping toxic comments", abstract=""),
+    numbered(2, title="Mapping for SLAM", abstract=""),
+    numbered(3, title="ViSTA-SLAM", abstract=""),
+    numbered(4, title="Robots that cook", abstract=""),
+]
+
+
+@pytest.mark.parametrize(
+    ("is_weighed", "order"), [(False, ["2", "3", "1", "4"]), (True, ["2", "3", "1", "4"])]
+)
+def test_of_equal_scores_the_rarest_is_first(is_weighed: bool, order: list[str]) -> None:
+    found = PaperIndex(PAPERS).match(QUERY, frequencies=FREQUENCIES, is_weighed=is_weighed)
+
+    assert [match.paper.key[-1] for match in found.matches] == order
+    assert [match.score for match in found.matches] == [6, 3, 3, 3]
+
+
+def test_rarity_is_before_the_score_only_where_it_is_weighed() -> None:
+    papers = [
+        numbered(1, title="Mapping by robots", abstract=""),
+        numbered(2, title="ViSTA-SLAM", abstract=""),
+    ]
+    orders = [
+        [
+            match.paper.key[-1]
+            for match in PaperIndex(papers)
+            .match(QUERY, frequencies=FREQUENCIES, is_weighed=is_weighed)
+            .matches
+        ]
+        for is_weighed in (False, True)
+    ]
+
+    assert orders == [["1", "2"], ["2", "1"]]
+
+
+def test_without_counts_more_clauses_come_first_and_then_the_listing_s_order() -> None:
+    query = CompiledQuery(
+        (
+            Clause("mapping", "mapping", 2, parse_clause("abstract:mapping")),
+            Clause("robots", "robots", 1, parse_clause("abstract:robots")),
+            Clause("slam", "slam", 1, parse_clause("abstract:drones")),
+        )
+    )
+    papers = [
+        numbered(1, abstract="mapping"),
+        numbered(2, abstract="robots, drones"),
+        numbered(3, abstract="mapping"),
+    ]
+
+    found = PaperIndex(papers).match(query, frequencies=Frequencies())
+
+    assert [match.paper.key[-1] for match in found.matches] == ["2", "1", "3"]
+
+
+def test_the_rarest_of_a_papers_reasons_says_so_and_its_rank_its_rarity() -> None:
+    day = PaperIndex([numbered(1, title="Mapping for SLAM", abstract="", upvotes=20)])
+    ranking = day.rank(QUERY.plan, trending=1)
+    [(best, rarity)] = day.by_rarity(QUERY, ranking, FREQUENCIES)
+
+    match = day.matched(QUERY, best, 1, FREQUENCIES)
+
+    assert [(each.label, each.points, each.rare) for each in match.reasons] == [
+        ("SLAM", 3, (3, 4_000)), ("mapping", 3, None), ("20 upvotes", 2, None),
+    ]  # fmt: skip
+    assert (best, match.score) == ((8, 0, 0b11), 8)
+    assert rarity == 3 * (997 + 332) * 8 // 6
+    assert [each.rare for each in day.matched(QUERY, best).reasons] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("titles", "has_ties"),
+    [
+        (["Mapping", "Robots"], True),
+        (["Mapping", "Mapping"], False),
+        (["Mapping", "Mapping robots"], False),
+        ([], False),
+    ],
+)
+def test_a_ranking_says_whether_other_words_have_equal_scores(
+    titles: list[str], has_ties: bool
+) -> None:
+    day = PaperIndex([numbered(n, title=title, abstract="") for n, title in enumerate(titles)])
+
+    assert day.rank(QUERY.plan).has_ties is has_ties
