@@ -330,6 +330,22 @@ def test_what_is_remembered_of_a_day_is_bounded() -> None:
     assert len(day._memory) <= 20
 
 
+@pytest.mark.parametrize("papers", [96, 97, 200])
+def test_a_phrase_of_many_papers_is_found_as_one_of_few_is(papers: int) -> None:
+    """Of more than 96 places the papers are found in one step."""
+    day = PaperIndex(
+        [
+            paper(title="A grid mesh" if n % 3 == 0 else "x", abstract="The grid mesh" * (n % 2))
+            for n in range(papers)
+        ]
+    )
+    thirds, odd = (sum(1 << n for n in range(*each)) for each in ((0, papers, 3), (1, papers, 2)))
+
+    assert day.bits(parse_clause("grid mesh")) == (thirds | odd, thirds)
+    assert day.bits(parse_clause("title:grid mesh")) == (thirds, thirds)
+    assert day.bits(parse_clause("abstract:grid mesh")) == (odd, 0)
+
+
 def test_an_empty_day_matches_no_one() -> None:
     assert PaperIndex([]).match(wanting("graph", "NOT graph", "/x/", "author:Lee")).count == 0
 
