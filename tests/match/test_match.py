@@ -134,6 +134,22 @@ def test_each_word_of_a_phrase_may_be_written_as_two_and_all_are_in_a_row(
     assert day.match(wanting("autoencoder waveform models")).count == matches
 
 
+@pytest.mark.parametrize(
+    ("title", "matches", "misses"),
+    [
+        ("An auto encoder", "autoenc* auto*coder autoen?oder aut*er", "autoen*x autoe*n enc*auto"),
+        ("An auto-encoder", "autoenc* auto*der auto-en*er", "auto-x*er autox*"),
+        ("Data set", "datas* data*t dat?set", "datas*x dat?et"),
+        ("Of waves", "wav* wa?es wa*es", "wavex* wa?s"),
+    ],
+)
+def test_a_word_with_a_star_may_be_written_as_two(title: str, matches: str, misses: str) -> None:
+    day = titled("Grid", title)
+    for several, found in ((matches, 0b10), (misses, 0)):
+        for query in several.split():
+            assert day.bits(parse_clause(query))[0] == found, query
+
+
 @pytest.mark.parametrize("rare", ["sparse", "grid", "mesh"])
 def test_a_phrase_in_quotes_is_found_whichever_of_its_words_is_the_rarest(rare: str) -> None:
     others = [word for word in ("sparse", "grid", "mesh") if word != rare]
