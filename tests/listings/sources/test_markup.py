@@ -147,6 +147,7 @@ FRAGMENTS = [
     ('<title>T</title><p>y</p>', ' y '),
     ('<p>one<p>two', ' one  two '),
     ('<p class="x">one', ' one '),
+    ('<x:u>a</x:u>b', 'ab'),
     ('the <p> of one', 'the <p> of one'),
     ('the <p> of <b>one</b>', 'the   of one '),
     ('<b>x</b>&amp;amp;lt;', 'x&lt;'),
