@@ -436,6 +436,16 @@ def test_a_body_has_a_size(body: Callable[[], bytes], headers: Mapping[str, str]
         fetched(served)
 
 
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "compress", "x" * 500])
+def test_a_compression_that_was_not_asked_for_is_refused(encoding: str) -> None:
+    """A12: nested encodings too."""
+    with (
+        origin(lambda _: reply(b"papers", headers={"Content-Encoding": encoding})) as served,
+        pytest.raises(SourceError, match="was not asked for"),
+    ):
+        fetched(served)
+
+
 def moved(request: Request) -> list[bytes]:
     count = int(request.path.strip("/") or 0)
     if count == 0:
