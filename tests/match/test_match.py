@@ -469,6 +469,9 @@ def test_rarity_is_before_the_score_only_where_it_is_weighed() -> None:
     ]
 
     assert orders == [["1", "2"], ["2", "1"]]
+    day = PaperIndex(papers)
+    by_score = day.by_rarity(QUERY, day.rank(QUERY.plan), FREQUENCIES)
+    assert [best[1] for best, _ in by_score] == [0, 1]
 
 
 def test_without_counts_more_clauses_come_first_and_then_the_listing_s_order() -> None:
