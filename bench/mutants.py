@@ -4,7 +4,8 @@ Lines are drawn by ``--seed`` from the modules of the rooms below; cosmic-ray kn
 can be made on a line, and one of them is drawn.  Left out is what no run can notice: changes of
 ``|`` (by the operators filter of cosmic-ray: nearly every ``|`` is in a type), of the star before
 parameters that have to be named (it takes the star for a product; mypy checks the calls), of
-``slots`` (which saves memory), and what Python would not compile.
+``kw_only``, which is that star of a dataclass, of ``slots`` (which saves memory), and what Python
+would not compile.
 
 Each change is made in a copy of the tree, and one test file is run on it, on SQLite:
 ``tests/<room>/test_<module>.py``.  Where there is none, it is, of the files of the same folder that
@@ -123,11 +124,11 @@ def _changed(chance: random.Random, path: Path, line: int) -> str | None:
 
 
 def _is_a_mark(node: Any) -> bool:
-    """Return whether a node is the star before named parameters, or a value of ``slots``."""
+    """Return whether a node is the star before named parameters, ``kw_only`` or ``slots``."""
     if node.parent is None or node.parent.type == "parameters":
         return True
     name = node.parent.children[0].get_code(include_prefix=False)
-    return node.parent.type == "argument" and name == "slots"
+    return node.parent.type == "argument" and name in ("kw_only", "slots")
 
 
 @cache

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from digest.errors import SourceError
 from digest.listings.sources.http import Body
+from digest.model import Listing, ListingPage
 
 Answer = bytes | Body | SourceError
 
@@ -48,3 +50,12 @@ class World:
         if isinstance(found, SourceError):
             raise found
         return found if isinstance(found, Body) else Body(found, address, validator='"v"')
+
+
+def own_places(read: Callable[[Listing, date, World], ListingPage], kind: str) -> list[str]:
+    """Return what is asked for where a listing has an address or a file of its own."""
+    world = World()
+    for place in ({"url": "https://a.example/{day}"}, {"path": "a.txt"}):
+        with suppress(SourceError):
+            read(Listing(name="l", kind=kind, **place), date(2025, 10, 3), world)
+    return world.asked

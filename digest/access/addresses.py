@@ -30,8 +30,8 @@ class _Provider:
     tags: str = "+"
     #: characters that are ignored in a name
     ignored: str = ""
-    #: pairs of characters that are the same in a name: the first is written as the second
-    same: str = ""
+    #: two characters that are the same in a name: the first is written as the second
+    same: tuple[str, str] = ("", "")
     #: whether anything@name.domain reaches name@domain
     has_subdomains: bool = False
 
@@ -67,7 +67,7 @@ _PROVIDERS = (
     _Provider(tuple(_FASTMAIL.split()), has_subdomains=True),
     _Provider(tuple(_PROTON.split()), is_one=True, ignored=".-_"),
     # A dot and a hyphen are interchangeable; a name without them is another person's.
-    _Provider(tuple(_YANDEX.split()), is_one=True, same="-."),
+    _Provider(tuple(_YANDEX.split()), is_one=True, same=("-", ".")),
     _Provider(("mailbox.org", "posteo.de", "posteo.net", "posteo.org", "runbox.com", "hey.com")),
     _Provider(("mail.ru", "bk.ru", "inbox.ru", "list.ru", "internet.ru")),
     _Provider(("zoho.com", "zoho.eu", "zoho.in", "zohomail.com", "zohomail.eu", "zohomail.in")),
@@ -122,7 +122,7 @@ def mailbox_key(address: str) -> str:
     name = local
     for tag in provider.tags:
         name = name.partition(tag)[0]
-    changed = str.maketrans(provider.same[::2], provider.same[1::2], provider.ignored)
+    changed = str.maketrans(*provider.same, provider.ignored)
     name = name.translate(changed)
     return f"{name or local}@{provider.domains[0] if provider.is_one else domain}"
 

@@ -100,7 +100,7 @@ def _first_due(schedule: Schedule, settings: DeliverySettings) -> datetime | Non
     day = settings.last_day or date.min
     for _ in range(_LONGEST_GAP):
         if date.max - day <= timedelta(days=2):
-            break
+            return None
         day += timedelta(days=1)
         if settings.paused_until and is_paused(settings, day):
             day = settings.paused_until

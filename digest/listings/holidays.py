@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache
 
 _MONDAY, _THURSDAY = 0, 3
 
@@ -19,7 +19,7 @@ def rests(day: date) -> bool:
     return day in _days_of_rest(day.year)
 
 
-@lru_cache(maxsize=8)
+@cache
 def _days_of_rest(year: int) -> frozenset[date]:
     # 1 January can be observed on 31 December, and 31 December counts for a day of the next year.
     holidays = [day for each in (year - 1, year, year + 1) for day in _holidays(each)]

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from functools import cache
 from typing import Any, Final
 
 from ..strict_yaml.shape import did_you_mean
@@ -172,7 +171,9 @@ stat.TH Statistics Theory
 """
 
 #: Subjects of bioRxiv and medRxiv, as their papers have them.
-_SUBJECTS: Final = """
+_SUBJECTS: Final = frozenset(
+    " ".join(subject.split())
+    for subject in """
 animal behavior and cognition; biochemistry; bioengineering; bioinformatics; biophysics; cancer
 biology; cell biology; clinical trials; developmental biology; ecology; epidemiology; evolutionary
 biology; genetics; genomics; immunology; microbiology; molecular biology; neuroscience;
@@ -188,7 +189,8 @@ ophthalmology; orthopedics; otolaryngology; pain medicine; palliative medicine; 
 primary care research; psychiatry and clinical psychology; public and global health; radiology and
 imaging; rehabilitation medicine and physical therapy; respiratory medicine; rheumatology; sexual
 and reproductive health; sports medicine; surgery; toxicology; transplantation; urology
-"""
+""".split(";")  # noqa: SIM905
+)
 
 #: Other names by which people know a category of arXiv.
 _KNOWN_AS: Final[Mapping[str, str]] = {
@@ -203,33 +205,24 @@ _KNOWN_AS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
-@cache
-def _titles() -> Mapping[str, str]:
-    """Return arXiv's own name of each of its categories."""
-    return dict(line.split(" ", 1) for line in _ARXIV.strip().splitlines())
-
-
-@cache
-def _written() -> Mapping[str, str]:
-    """Return each category of arXiv in small letters, and how arXiv writes it."""
-    return {code.lower(): code for code in _titles()}
-
-
-@cache
-def _subjects() -> frozenset[str]:
-    return frozenset(" ".join(subject.split()) for subject in _SUBJECTS.split(";"))
+#: arXiv's own name of each of its categories
+_TITLES: Final[Mapping[str, str]] = dict(line.split(" ", 1) for line in _ARXIV.strip().splitlines())
+#: each category of arXiv in small letters, and how arXiv writes it
+_WRITTEN: Final = {code.lower(): code for code in _TITLES}
+#: what is before the dot of several categories
+_ARCHIVES: Final = frozenset(code.partition(".")[0] for code in _WRITTEN if "." in code)
 
 
 def is_category(name: str) -> bool:
     """Return whether arXiv has this category, or archive (``q-bio.*``), however it is written."""
     small = name.lower()
-    archives = {f"{code.partition('.')[0]}.*" for code in _written() if "." in code}
-    return small in _written() or small in archives
+    archive = small.removesuffix(".*")
+    return small in _WRITTEN or (archive != small and archive in _ARCHIVES)
 
 
 def title_of(code: str) -> str:
     """Return arXiv's name of a category; empty for a whole archive."""
-    return _titles().get(code, "")
+    return _TITLES.get(code, "")
 
 
 def found_by(words: str) -> list[str]:
@@ -238,12 +231,11 @@ def found_by(words: str) -> list[str]:
     An archive (``cs``) is one of them where all of it is meant.  The list is empty if none is.
     """
     name = " ".join(words.lower().split()).removesuffix(".*")
-    archives = {code.partition(".")[0] for code in _written()}
-    if name in _written() or name in archives:
-        return [_written().get(name, name)]
+    if name in _WRITTEN or name in _ARCHIVES:
+        return [_WRITTEN.get(name, name)]
     if name in _KNOWN_AS:
         return [_KNOWN_AS[name].removesuffix(".*")]
-    titles = {code: title.lower() for code, title in _titles().items()}
+    titles = {code: title.lower() for code, title in _TITLES.items()}
     named = [code for code, title in titles.items() if _has_words(title, name)]
     if named or not name:
         return named
@@ -254,10 +246,10 @@ def found_by(words: str) -> list[str]:
 def subjects_by(words: str) -> list[str]:
     """Return the subjects of bioRxiv and medRxiv that are meant by words."""
     name = " ".join(words.lower().split())
-    if name in _subjects():
+    if name in _SUBJECTS:
         return [name]
-    named = sorted(subject for subject in _subjects() if name and _has_words(subject, name))
-    return named or get_close_matches(name, sorted(_subjects()), 1, 0.75)
+    named = sorted(subject for subject in _SUBJECTS if name and _has_words(subject, name))
+    return named or get_close_matches(name, sorted(_SUBJECTS), 1, 0.75)
 
 
 def doubts_of(kind: str, options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -294,32 +286,31 @@ def doubts(pattern: str) -> Iterator[tuple[str, str]]:
     name = " ".join(pattern.lower().split())
     if not name.strip("*."):
         yield f"category:{pattern} matches every paper", "leave it out"
-    elif not any(fnmatchcase(known, name) for known in (*_written(), *_subjects())):
+    elif not any(fnmatchcase(known, name) for known in (*_WRITTEN, *_SUBJECTS)):
         yield f"arXiv, bioRxiv and medRxiv have no category {pattern[:40]}", _meant(name)
 
 
 def _meant(name: str) -> str:
     """Return a hint which category is meant: by its archive, its title, or its letters."""
-    several = [_written()[each] for each in name.replace(",", " ").split() if each in _written()]
+    several = [_WRITTEN[each] for each in name.replace(",", " ").split() if each in _WRITTEN]
     if len(several) > 1:
         return f"write category:({' OR '.join(several)})"
     archive, dot, last = name.partition(".")
-    archives = {code.partition(".")[0] for code in _written()}
-    if name in archives:
+    if name in _ARCHIVES:
         return f"write category:{name}.* for all of it"
-    titled = [code for code, title in _titles().items() if title.lower() == name]
+    titled = [code for code, title in _TITLES.items() if title.lower() == name]
     titled = titled or [code for known, code in _KNOWN_AS.items() if known == name]
-    titled = titled or [code for code in _titles() if _letters(code) == _letters(name)]
+    titled = titled or [code for code in _TITLES if _letters(code) == _letters(name)]
     if titled:
         return "write " + " or ".join(f"category:{code}" for code in titled)
-    elsewhere = [code for code in _titles() if dot and code.lower().endswith(f".{last}")]
+    elsewhere = [code for code in _TITLES if dot and code.lower().endswith(f".{last}")]
     if elsewhere:
         return f"did you mean {' or '.join(elsewhere[:3])}?"
-    if archive in archives:
+    if archive in _ARCHIVES:
         return f"write category:{archive}.* for all of {archive}"
-    known = [*(title.lower() for title in _titles().values()), *_KNOWN_AS]
+    known = [*(title.lower() for title in _TITLES.values()), *_KNOWN_AS]
     near = get_close_matches(name, known, 1, 0.75)
-    return _meant(near[0]) if near else did_you_mean(name, _titles(), 0.75)
+    return _meant(near[0]) if near else did_you_mean(name, _TITLES, 0.75)
 
 
 def _letters(name: str) -> str:

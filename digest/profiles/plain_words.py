@@ -110,8 +110,7 @@ def _spoken(text: str) -> tuple[EverydayWords, bool]:
     words = [fold(word) for piece in text.split() for word in _without_elision(piece.strip(_EDGES))]
     counts = {code: each.count_in(words) for code, each in LANGUAGES.items()}
     code = max(counts, key=lambda each: counts[each])
-    foreign = max(counts[code], 2 * any(ENGLISH_OF.get(word) for word in words))
-    if counts[code] <= ENGLISH.count_in(words) or not foreign:
+    if counts[code] <= ENGLISH.count_in(words):
         return ENGLISH, False
     return ENGLISH.with_words_of(LANGUAGES[code]), code == "fr"
 
@@ -127,7 +126,7 @@ class _Word:
 
     text: str
     folded: str
-    is_whole: bool = False
+    is_whole: bool
 
 
 class _SentenceReader:
@@ -261,7 +260,7 @@ class _SentenceReader:
         bare = self._bare(words)
         phrase = _joined(bare)
         parts = [*map(_joined, self._parts(words)), *names][:_MOST_PARTS]
-        parts = list(dict.fromkeys(part for part in parts if part and is_query(part)))
+        parts = list(dict.fromkeys(part for part in parts if is_query(part)))
         if not parts:
             return None
         both = " AND ".join(parts)
@@ -273,7 +272,7 @@ class _SentenceReader:
             readings += [_joined(self._bare(piece))]
         elif _is_name(bare):
             readings.append(f'author:"{phrase}"')
-        readings = [each for each in dict.fromkeys(readings) if each and is_query(each)]
+        readings = [each for each in dict.fromkeys(readings) if is_query(each)]
         is_long = phrase.count(" ") >= _LONGEST_PHRASE or any(_is_clause(word) for word in bare)
         likely = 1 if readings[:2] == [phrase, both] and is_long else 0
         return Wish(_joined(self._bare(piece)) or both, tuple(readings), is_refused, likely)
@@ -368,7 +367,7 @@ def _category(word: _Word) -> str:
     if not ("." in code or "-" in code or code == "cs"):
         return ""
     if is_category(code):
-        return f"{code[:-2]}.*" if code.endswith(".*") else found_by(code)[0]
+        return code if code.endswith(".*") else found_by(code)[0]
     archive = is_category(f"{code}.*") and f"{code}.*"
     return archive or ""
 

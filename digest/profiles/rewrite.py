@@ -131,7 +131,7 @@ def _further_key(document: Document, item: Loc, piece: str) -> tuple[int, int, s
         start = document.keys[*item, "without"].index
         return start, source.index(":", start) + 1, piece
     _, end = _span(document, (*item, "query"))
-    if source[_span(document, item)[0]] == "{":
+    if source.startswith("{", _span(document, item)[0]):
         return end, end, f", {piece}"
     column = document.keys[*item, "query"].column
     end = _line_end(source, end)
@@ -233,7 +233,7 @@ def _addition(document: Document, loc: Loc, item: str) -> tuple[int, int, str]:
     if not count:
         return start, end, f"[{item}]" if source[start:end] else f" [{item}]"
     _, last_end = _span(document, (*loc, count - 1))
-    if source[start] == "[":
+    if source.startswith("[", start):
         return last_end, last_end, f", {item}"
     dash = " " * document.nodes[loc].start.column
     line_end = _line_end(source, last_end)
@@ -258,7 +258,7 @@ def _new_key(document: Document, part: str, item: str) -> tuple[int, int, str]:
 def _without(document: Document, part: str, place: int, count: int) -> str:
     source = document.source
     list_start, list_end = _span(document, (part,))
-    is_flow = source[list_start] == "["
+    is_flow = source.startswith("[", list_start)
     if is_flow and count == 1:
         return f"{source[:list_start]}[]{source[list_end:]}"
     if is_flow:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -43,10 +44,8 @@ def _unescaped(found: expressions.Match[str]) -> str:
 def _repaired(found: expressions.Match[str]) -> str:
     """Return what to write for UTF-8 that was read as Windows' or ISO's letters."""
     for encoding in ("cp1252", "latin-1"):
-        try:
+        with suppress(UnicodeError):
             return f"write {_word_at(found).encode(encoding).decode()}"
-        except UnicodeError:
-            continue
     return "type the word again"
 
 

@@ -21,7 +21,6 @@ from tzlocal import reload_localzone
 from digest import config, profiles
 from digest.cli import main
 from digest.cli.chosen_listings import chosen_listing, distinct
-from digest.profiles.categories import found_by, subjects_by
 from digest.resources import example_config
 
 from .. import processes
@@ -308,23 +307,6 @@ def test_an_hour_of_another_zone_is_a_setting_and_cron_calls_all_day(home: Path)
     assert "\n  30 * * * * " in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [
-        ("cs.cl", ["cs.CL"]),
-        ("nlp", ["cs.CL"]),
-        ("quant-ph", ["quant-ph"]),
-        ("cs", ["cs"]),
-        ("astrophysics", ["astro-ph"]),
-        ("number theory", ["math.NT"]),
-        ("superconductivty", ["cond-mat.supr-con"]),
-        ("sorcery", []),
-    ],
-)
-def test_a_category_is_found_by_words(words: str, found: list[str]) -> None:
-    assert found_by(words) == found
-
-
 def test_each_kind_of_answer_is_a_listing_that_the_configuration_takes() -> None:
     answers = ("huggingface", "arxiv cs.CL", "biorxiv", "medrxiv oncology", "http://a.example/x")
     text = "\n".join(f"  {each.name}: {each.text}" for each in map(chosen_listing, answers))
@@ -332,7 +314,6 @@ def test_each_kind_of_answer_is_a_listing_that_the_configuration_takes() -> None
     assert len(text.splitlines()) == 5
     assert chosen_listing("cs.LG, q-bio.*") == chosen_listing("arxiv cs.LG, q-bio")
     assert [each.name for each in distinct([chosen_listing("hf"), chosen_listing("huggingface")])]
-    assert subjects_by("genomics") == ["genomics"]
 
 
 #: what is waited for on the screen, and what is typed then

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from pathlib import Path
 
 import pytest
 
 from digest.deliver.advice import failure_advice
 from digest.deliver.client import NoGreetingError
 from tests.messages import settings
+from tests.servers import Authority, relay
 
 from ..tables import table
 
@@ -17,6 +19,12 @@ from ..tables import table
 def not_tls() -> ssl.SSLError:
     error = ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number")
     error.reason = "WRONG_VERSION_NUMBER"
+    return error
+
+
+def of_no_one() -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, "self-signed")
+    error.verify_code = 18
     return error
 
 
@@ -51,6 +59,10 @@ ADVICE = [
         "the server takes no password by PLAIN, LOGIN or CRAM-MD5; mail.smtp.oauth2 may do",
     ),
     (
+        (587, "starttls"), of_no_one(), "mail.smtp.ca",
+        "set it to a PEM file with the authority that signed it",
+    ),
+    (
         (587, "starttls"), UnicodeError("label empty or too long"),
         "mail.smtp.host", "no name that the network knows",
     ),
@@ -70,3 +82,32 @@ def test_a_failure_names_the_setting_that_is_at_fault(
 @pytest.mark.parametrize("error", [OSError("refused"), ValueError("x"), NoGreetingError("silent")])
 def test_a_failure_without_a_known_cause_has_no_advice(error: Exception) -> None:
     assert failure_advice(settings(1, tls="tls"), error) is None
+
+
+def test_a_file_of_tokens_that_cannot_be_used_is_the_setting_to_look_at() -> None:
+    advice = failure_advice(settings(587, tls="starttls", oauth2="file"), ValueError("x"))
+
+    assert advice is not None
+    assert (advice.setting, advice.what_to_do) == ("mail.smtp.oauth2", "")
+
+
+@pytest.mark.parametrize("tls", ["starttls", "none"])
+def test_a_port_that_wants_tls_from_the_first_byte_is_found_out(tmp_path: Path, tls: str) -> None:
+    with relay(context=Authority(tmp_path).context("localhost"), is_tls=True) as server:
+        advice = failure_advice(settings(server.port, tls=tls), NoGreetingError("silent"))
+        assert failure_advice(settings(server.port, tls="tls"), NoGreetingError("silent")) is None
+
+    assert advice is not None
+    assert (advice.setting, advice.what_to_do) == (
+        "mail.smtp.tls",
+        f"port {server.port} wants TLS from the first byte: set it to tls,"
+        " or mail.smtp.port to 587",
+    )
+
+
+def test_a_silent_port_that_speaks_no_tls_has_no_advice() -> None:
+    with relay() as server:
+        silent = failure_advice(settings(server.port, tls="starttls"), NoGreetingError("silent"))
+    gone = failure_advice(settings(server.port, tls="starttls"), NoGreetingError("silent"))
+
+    assert silent is gone is None

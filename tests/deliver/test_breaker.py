@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from digest.deliver import OutgoingMessage
-from digest.deliver.breaker import FIRST_PAUSE, LONGEST_PAUSE, BreakingSender
+from digest.deliver.breaker import FIRST_PAUSE, LONGEST_PAUSE, BreakingSender, CircuitBreaker
 from digest.errors import Meaning, SendError
 from digest.model import Message
 from tests.fakes import AWAY, LOST, refused
@@ -181,3 +181,20 @@ def test_closing_reaches_what_sends() -> None:
     post = Post()
     post.breaker.close()
     assert post.relay.asked == ["closed"]
+
+
+def test_after_a_pause_one_is_let_through_until_its_outcome_is_noted() -> None:
+    breaker = CircuitBreaker(limit=2)
+    assert [breaker.admits(0), breaker.admits(0)] == [True, True]
+    breaker.note(0, has_failed=True)
+    assert breaker.admits(0)
+    breaker.note(0, has_failed=True)
+    until = breaker.shut_until
+
+    assert [breaker.admits(at) for at in (until - 1, until, until)] == [False, True, False]
+    breaker.note(until, has_failed=True)
+    assert breaker.shut_until - until == 2 * until
+    again = breaker.shut_until
+    assert [breaker.admits(again), breaker.admits(again)] == [True, False]
+    breaker.note(again, has_failed=False)
+    assert [breaker.admits(again), breaker.admits(again)] == [True, True]

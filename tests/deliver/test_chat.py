@@ -230,32 +230,46 @@ def test_an_alarm_is_posted_without_the_subscribers_that_it_names(store: Store, 
     assert "bob" not in text
 
 
+_LOGIN = (Meaning.LOGIN, "login", 0)
+
+
 @table(
-    ("answer", "meaning", "said"),
+    ("answer", "fault", "said"),
     [
-        (PostAnswer(False, 401, TOKEN), Meaning.LOGIN, "mail.chat: X: 401 Unauthorized: the addr"),
-        (PostAnswer(False, 404, TOKEN), Meaning.LOGIN, "mail.chat: X: 404 Not Found: the address"),
-        (PostAnswer(False, 308), Meaning.LOGIN, "mail.chat: X: 308 Permanent Redirect: the addr"),
-        (PostAnswer(False, 200, '{"error": "channel_not_found"}'), Meaning.LOGIN, "the channel is"),
+        (PostAnswer(False, 401, TOKEN), _LOGIN, "mail.chat: X: 401 Unauthorized: the addr"),
+        (PostAnswer(False, 404, TOKEN), _LOGIN, "mail.chat: X: 404 Not Found: the address"),
+        (PostAnswer(False, 308), _LOGIN, "mail.chat: X: 308 Permanent Redirect: the addr"),
+        (PostAnswer(False, 200, '{"error": "channel_not_found"}'), _LOGIN, "the channel is"),
         (
             PostAnswer(False, 400, "Bad Request: chat not found"),
-            Meaning.LOGIN,
+            _LOGIN,
             "the channel is not",
         ),
-        (PostAnswer(False, 400, TOKEN), Meaning.MESSAGE, "X: 400 Bad Request"),
-        (PostAnswer(False, 429), Meaning.SLOWER, "X: 429 Too Many Requests"),
-        (PostAnswer(False, 500), Meaning.LATER, "X: 500 Internal Server Error"),
-        (PostAnswer(False, 503), Meaning.RELAY, "X: 503 Service Unavailable"),
-        (PostAnswer(False, 599), Meaning.LATER, "X: 599"),
-        (PostAnswer(False, unreached="it cannot be reached"), Meaning.RELAY, "X: it cannot be"),
+        (PostAnswer(False, 400, TOKEN), (Meaning.MESSAGE, "data", 400), "X: 400 Bad Request"),
+        (PostAnswer(False, 429), (Meaning.SLOWER, "data", 429), "X: 429 Too Many Requests"),
+        (PostAnswer(False, 500), (Meaning.LATER, "data", 500), "X: 500 Internal Server Error"),
+        (PostAnswer(False, 503), (Meaning.RELAY, "connect", 503), "X: 503 Service Unavailable"),
+        (PostAnswer(False, 599), (Meaning.LATER, "data", 599), "X: 599"),
+        (PostAnswer(False, 408), (Meaning.RELAY, "connect", 408), "X: 408 Request Timeout"),
+        (PostAnswer(False, 413), (Meaning.MESSAGE, "data", 413), "X: 413 "),
+        (PostAnswer(False, 422), (Meaning.MESSAGE, "data", 422), "X: 422 "),
+        (PostAnswer(False, 499), _LOGIN, "X: 499: the address or its token is not good"),
+        (PostAnswer(False, 502), (Meaning.RELAY, "connect", 502), "X: 502 Bad Gateway"),
+        (PostAnswer(False, 504), (Meaning.RELAY, "connect", 504), "X: 504 Gateway Timeout"),
+        (PostAnswer(False, 403, "Channel_Is_Archived"), _LOGIN, "X: 403 Forbidden: the channel is"),
+        (
+            PostAnswer(False, 200, unreached="it cannot be reached"),
+            (Meaning.RELAY, "connect", 0),
+            "X: it cannot be",
+        ),
     ],
 )
 def test_a_refusal_says_what_is_at_fault_and_no_secret(
-    answer: PostAnswer, meaning: Meaning, said: str
+    answer: PostAnswer, fault: tuple[Meaning, str, int], said: str
 ) -> None:
     error = refusal(answer, "X")
 
-    assert error.meaning is meaning
+    assert (error.meaning, error.stage, error.code) == fault
     assert said in str(error)
     assert TOKEN not in str(error)
 

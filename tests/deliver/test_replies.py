@@ -296,5 +296,8 @@ def test_a_reason_is_the_answer_with_its_place() -> None:
     assert refusal(Reply(500, "no"), "login").meaning is Meaning.LOGIN
     assert refusal(Reply(499, "no"), "login").meaning is Meaning.RELAY
     assert refusal(Reply(530, "Must issue a STARTTLS first"), "mail").setting == TLS
+    for code in (529, 530, 531, 533, 534, 535, 536, 537, 538, 539):
+        is_login = refusal(Reply(code, "no"), "rcpt").meaning is Meaning.LOGIN
+        assert is_login is (code in (530, 534, 535, 538)), code
     assert refusal(Reply(503, "login first"), "mail").stage == "login"
     assert refusal(Reply(503, "bad sequence"), "rcpt").meaning is Meaning.MESSAGE

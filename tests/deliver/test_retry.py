@@ -75,6 +75,8 @@ def test_one_that_runs_each_hour_tries_as_if_it_were_awake() -> None:
 def test_a_sleep_counts_as_the_longest_pause_and_the_pauses_begin_again(asleep: timedelta) -> None:
     assert next_try(timedelta(0), asleep) == Retry(5 * MINUTE, 4 * HOUR)
     assert next_try(70 * HOUR, asleep) is None
+    assert next_try(timedelta(0), 5 * HOUR) == Retry(4 * HOUR, 4 * HOUR)
+    assert next_try(timedelta(0), 5 * HOUR + MINUTE) == Retry(5 * MINUTE, 4 * HOUR)
     assert next_try(68 * HOUR, asleep) == Retry(5 * MINUTE, 72 * HOUR)
 
 

@@ -27,7 +27,7 @@ from digest.model import (
 )
 
 from ..apps import profile
-from ..factories import EIGHT, TUESDAY, WEDNESDAY, paper
+from ..factories import EIGHT, TUESDAY, WEDNESDAY, paper, snapshot
 
 
 def unread(*papers: Paper, backlogs: int = 1, **keys: Any) -> UnreadBatch:
@@ -142,3 +142,110 @@ def test_of_equal_papers_the_one_with_the_rarer_word_comes_first(is_known: bool)
     assert asked == [["mesh", "grid"]] * is_known
     rare = [reason.rare for entry in made.entries for reason in entry.match.reasons]
     assert rare == ([(1, 1_000), None] if is_known else [None, None])
+
+
+def test_an_entry_names_each_listing_that_carried_it_once() -> None:
+    arrivals = tuple(
+        Arrival(Change(ChangeKind.NEW, paper(1)), name, 1) for name in ("daily", "weekly", "daily")
+    )
+
+    [entry] = issue(replace(unread(paper(1)), arrivals=arrivals), profile("a")).entries
+    assert entry.listings == ("daily", "weekly")
+
+
+def test_an_issue_has_receipts_of_the_listings_that_its_profiles_watch_or_of_all() -> None:
+    batch = replace(unread(paper(1)), snapshots=(snapshot(), snapshot(listing="other")))
+    one, every = profile("a", listings="[daily]"), profile("b")
+
+    def said(*profiles: Profile) -> list[tuple[str, int]]:
+        made = issue(batch, *profiles)
+        return [(receipt.listing, receipt.matched) for receipt in made.receipts]
+
+    assert said(one) == [("daily", 1)]
+    assert said(every) == said(one, every) == [("daily", 1), ("other", 0)]
+    assert issue(batch, one).pool == 1
+    assert issue(batch, profile("c", listings="[other]")).pool == 0
+
+
+@pytest.mark.parametrize(("rank", "first"), [("score", "On mesh and grid"), ("rarity", "On kelp")])
+def test_rarity_is_asked_for_where_a_profile_ranks_by_it(rank: str, first: str) -> None:
+    asked: list[int] = []
+
+    def find(clauses: Iterable[Clause]) -> Frequencies:
+        asked.append(1)
+        common = {clause.term: 1 if clause.text == "kelp" else 900 for clause in clauses}
+        return Frequencies(1_000, common)
+
+    papers = (paper(1, title="On kelp"), paper(2, title="On mesh and grid"))
+    batch = unread(*papers, any="[mesh, grid, kelp]", rank=rank)
+    made = IssueBuilder(batch, find).issue(batch.backlogs[0], EIGHT)
+
+    assert made.entries[0].match.paper.title == first
+    assert asked == [1] * (rank == "rarity")
+
+
+def test_an_entry_has_the_votes_that_were_counted_last_and_their_rise() -> None:
+    voted, other = paper(1, upvotes=3), paper(2, upvotes=4)
+    batch = replace(unread(voted, other), votes={voted.key: (12, 5)})
+
+    made = issue(batch, profile("a")).entries
+    assert sorted((entry.upvotes, entry.rise) for entry in made) == [(4, 0), (12, 5)]
+
+
+def test_of_several_changes_the_first_is_mailed_and_to_one_who_had_it_the_last_revision() -> None:
+    kinds = (ChangeKind.NEW, ChangeKind.CROSS, ChangeKind.REVISED, ChangeKind.REVISED)
+    arrivals = tuple(
+        Arrival(Change(kind, paper(number), f"{place}"), "daily", 1)
+        for number in (1, 2)
+        for place, kind in enumerate(kinds)
+    )
+    batch = replace(unread(paper(1), paper(2)), arrivals=arrivals, editions={paper(1).key: "2"})
+    had = {paper(1).key: SentPaper("1", TUESDAY)}
+
+    made = issue(batch, profile("a", changes="[new, cross, revised]"), sent=had)
+    assert [(entry.change, entry.detail) for entry in made.entries] == [
+        (ChangeKind.REVISED, "3; you were sent it on Tuesday, 10 March"),
+        (ChangeKind.NEW, "0"),
+    ]
+
+
+def test_a_paper_that_waited_is_not_said_to_have_been_sent() -> None:
+    before = IssueEntry(match=Match(paper(1), score=1), waited=TUESDAY)
+    again = Arrival(Change(ChangeKind.REVISED, paper(1), "v2"), "daily", 1)
+    batch = replace(unread(paper(1)), arrivals=(again,), editions={paper(1).key: "2"})
+    had = {paper(1).key: SentPaper("1", TUESDAY)}
+
+    [entry] = issue(
+        batch, profile("a", changes="[revised]"), sent=had, waiting={"a": (before,)}
+    ).entries
+    assert (entry.detail, entry.waited) == ("v2", TUESDAY)
+
+
+def test_reasons_are_shown_within_the_limit_and_of_all_papers_of_a_profile_that_is_asked_for() -> (
+    None
+):
+    batch = unread(*(paper(number) for number in range(1, 5)), limit=2)
+    [backlog] = batch.backlogs
+
+    def reasoned(*explained: str) -> list[bool]:
+        [section] = IssueBuilder(batch).issue(backlog, EIGHT, explained=explained).sections
+        return [bool(each.match.reasons) for each in (*section.entries, *section.more)]
+
+    assert reasoned() == [True, True, False, False]
+    assert reasoned("profile1") == [True] * 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "counts"),
+    [
+        ({"any": "[grid, mesh]", "all": "[kelp]"}, [("mesh", 2), ("grid", 1)]),
+        ({"any": "[]", "all": "[kelp, mesh]"}, [("kelp", 2), ("mesh", 2)]),
+    ],
+)
+def test_what_each_keyword_brought_is_counted_the_most_first(
+    asked: dict[str, str], counts: list[tuple[str, int]]
+) -> None:
+    papers = (paper(1, title="Kelp mesh grid"), paper(2, title="Kelp mesh"), paper(3, title="Kelp"))
+
+    [section] = issue(unread(*papers), profile("a", **asked)).sections
+    assert list(section.counts) == counts

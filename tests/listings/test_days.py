@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,10 +13,12 @@ from digest.listings.days import (
     announces,
     days_to_read,
     is_awaited,
+    may_announce,
+    past_days,
     read_again_at,
     whole_days,
 )
-from digest.model import Listing, Snapshot, Verdict
+from digest.model import DayRange, Listing, Snapshot, Verdict
 
 from ..factories import EIGHT, THURSDAY, TUESDAY, WEDNESDAY, listing, snapshot
 from ..tables import table
@@ -158,3 +161,58 @@ def test_an_issue_waits_for_a_list_that_cannot_be_believed_yet(verdict: Verdict)
 
     assert is_awaited(TUESDAY, [snapshot(TUESDAY, verdict=verdict)]) is (verdict not in known)
     assert is_awaited(WEDNESDAY, [snapshot(TUESDAY, verdict=verdict)])
+
+
+@table(
+    ("verdict", "hole", "whole"),
+    [
+        (Verdict.FRESH, True, Verdict.PARTIAL),
+        (Verdict.QUIET, True, Verdict.PARTIAL),
+        (Verdict.FLOOD, True, Verdict.FLOOD),
+        (Verdict.FRESH, False, Verdict.FRESH),
+    ],
+)
+def test_what_one_reading_of_a_day_missed_stays_missing(
+    verdict: Verdict, hole: bool, whole: Verdict
+) -> None:
+    one, two = DayRange(TUESDAY, TUESDAY), DayRange(WEDNESDAY, WEDNESDAY)
+    last = snapshot(THURSDAY, verdict=verdict, lost=(one,), hole=WEDNESDAY if hole else None)
+    first = snapshot(
+        THURSDAY, verdict=Verdict.EMPTY, lost=(two, one), hole=TUESDAY if hole else None
+    )
+
+    [day] = whole_days([last, first])
+    assert (day.verdict, day.lost) == (whole, (one, two))
+    assert day.hole == (TUESDAY if hole else None)
+
+
+@table("kind", ["arxiv", "pubmed"])
+def test_a_holiday_of_a_listing_has_no_list(kind: str) -> None:
+    own = Listing(name="l", kind=kind, holidays=frozenset({TUESDAY}))
+
+    assert [announces(own, TUESDAY), may_announce(own, TUESDAY)] == [False, False]
+    assert [announces(own, WEDNESDAY), may_announce(own, WEDNESDAY)] == [True, True]
+
+
+def test_a_day_that_is_read_after_later_ones_looks_back_from_itself() -> None:
+    later = past(snapshot(THURSDAY), snapshot(TUESDAY))
+
+    assert days_to_read(listing(catch_up=0), WEDNESDAY, later) == [TUESDAY, WEDNESDAY]
+
+
+@table(
+    ("fields", "remembered", "days"),
+    [
+        ({}, Past(), [11, 12, 13, 16]),
+        ({}, Past(believed={date(2026, 3, 12)}), [11, 13, 16]),
+        ({}, Past(first=date(2026, 3, 13)), [11, 12]),
+        ({"path": "today.txt"}, Past(), []),
+        ({"kind": "huggingface", "path": "", "options": {"period": "week"}}, Past(), [13, 16]),
+    ],
+)
+def test_the_past_is_filled_up_to_the_first_reading(
+    fields: dict[str, Any], remembered: Past, days: list[int]
+) -> None:
+    found = past_days(listing(**fields), date(2026, 3, 17), 6, remembered)
+
+    assert [each.day for each in found] == days

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from digest.cli import main
 from digest.config import load
 from digest.errors import SourceError
-from digest.listings.opml import subscriptions, yaml_of
+from digest.listings.opml import listings_of, subscriptions, yaml_of
 
 from ..tables import table
 
@@ -112,3 +112,17 @@ def test_a_feed_without_a_name_is_called_by_its_host_if_its_address_has_one() ->
 
     assert yaml_of(found) == 'listings:\n  a-example: {kind: feed, url: "https://a.example/f"}\n'
     assert found.left_out == [": no http(s) address: http://[x"]
+
+
+def test_names_titles_and_addresses_are_cut() -> None:
+    found = listings_of(
+        [("x" * 99, "https://a.example/", ""), ("y", "ftp:" + "z" * 77, ""), ("", "ftp:", "")]
+    )
+
+    assert [*found.listings] == ["x" * 60]
+    assert found.left_out == [
+        f"y: no http(s) address: ftp:{'z' * 75}…",
+        ": no http(s) address: ftp",
+    ]
+    named = f'<opml><outline type="rss" text="{"t" * 201}"/><outline xmlUrl="http://a"/></opml>'
+    assert subscriptions(named.encode(), "f").left_out == [f"{'t' * 199}…: no http(s) address"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,17 +21,17 @@ from digest.language import (
 )
 from digest.language.words import form_of
 from digest.match import PaperIndex
-from digest.match.columns import Texts
 from digest.match.index import FieldIndex
 from digest.match.joined import JoinedIndex
+from digest.match.rarity import Frequencies
 from digest.model import Hit, Paper
 from digest.past_papers import is_compiled
 
-from .. import processes, queries
+from .. import queries
 from ..agreement import Pool, asked, check, days, indexed, limits
 from ..extent import number
+from ..factories import paper as numbered
 from ..patterns import HOSTILE
-from ..readme import ROOT
 
 CASES = Path(__file__).parents[1] / "data" / "matching" / "cases.yaml"
 
@@ -133,6 +132,22 @@ def test_each_word_of_a_phrase_may_be_written_as_two_and_all_are_in_a_row(
 
     assert day.match(wanting("sparse autoencoder waveform models")).count == matches
     assert day.match(wanting("autoencoder waveform models")).count == matches
+
+
+@pytest.mark.parametrize(
+    ("title", "matches", "misses"),
+    [
+        ("An auto encoder", "autoenc* auto*coder autoen?oder aut*er", "autoen*x autoe*n enc*auto"),
+        ("An auto-encoder", "autoenc* auto*der auto-en*er", "auto-x*er autox*"),
+        ("Data set", "datas* data*t dat?set", "datas*x dat?et"),
+        ("Of waves", "wav* wa?es wa*es", "wavex* wa?s"),
+    ],
+)
+def test_a_word_with_a_star_may_be_written_as_two(title: str, matches: str, misses: str) -> None:
+    day = titled("Grid", title)
+    for several, found in ((matches, 0b10), (misses, 0)):
+        for query in several.split():
+            assert day.bits(parse_clause(query))[0] == found, query
 
 
 @pytest.mark.parametrize("rare", ["sparse", "grid", "mesh"])
@@ -331,6 +346,22 @@ def test_what_is_remembered_of_a_day_is_bounded() -> None:
     assert len(day._memory) <= 20
 
 
+@pytest.mark.parametrize("papers", [96, 97, 200])
+def test_a_phrase_of_many_papers_is_found_as_one_of_few_is(papers: int) -> None:
+    """Of more than 96 places the papers are found in one step."""
+    day = PaperIndex(
+        [
+            paper(title="A grid mesh" if n % 3 == 0 else "x", abstract="The grid mesh" * (n % 2))
+            for n in range(papers)
+        ]
+    )
+    thirds, odd = (sum(1 << n for n in range(*each)) for each in ((0, papers, 3), (1, papers, 2)))
+
+    assert day.bits(parse_clause("grid mesh")) == (thirds | odd, thirds)
+    assert day.bits(parse_clause("title:grid mesh")) == (thirds, thirds)
+    assert day.bits(parse_clause("abstract:grid mesh")) == (odd, 0)
+
+
 def test_an_empty_day_matches_no_one() -> None:
     assert PaperIndex([]).match(wanting("graph", "NOT graph", "/x/", "author:Lee")).count == 0
 
@@ -344,15 +375,6 @@ def test_hostile_patterns_come_to_an_end() -> None:
     )
     for text in HOSTILE:
         assert day.bits(parse_clause(text)) is not None
-
-
-def test_the_bench_runs_and_its_contenders_agree() -> None:
-    """The short form of ``python -m bench match``: few profiles on invented papers."""
-    script = "import sys; from bench.match import main; sys.exit(main(['--short']))"
-    done = processes.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "agreed" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -402,13 +424,102 @@ def kept(index: FieldIndex) -> FieldIndex:
     return read
 
 
-def test_texts_are_kept_as_they_are_with_a_line_each_to_search() -> None:
-    texts = ["", "two\nlines", "é", "half \ud83d", ""]
-    made = Texts(texts)
-    for kept in [made] if is_compiled() else [made, pickle.loads(pickle.dumps(made, 5))]:
-        assert [kept[number] for number in range(len(texts))] == texts
-        lines = bytes(kept.lines).split(b"\n")
-        assert lines[:3] == [b"", b"two lines", "é".encode()]
-        assert [len(line) for line in lines] == [0, 9, 2, 8, 0]
-        assert list(kept.ends) == [0, 10, 13, 22, 23]
-    assert not Texts([]).ends
+# ── how rare what matched is ──
+
+
+def plainly(*texts: str) -> CompiledQuery:
+    return CompiledQuery(tuple(Clause(text, text, 1, parse_clause(text)) for text in texts))
+
+
+QUERY = plainly("SLAM", "mapping", "robots")
+FREQUENCIES = Frequencies(
+    4_000, {c.term: n for c, n in zip(QUERY.wanted, (3, 400, 900), strict=True)}
+)
+PAPERS = [
+    numbered(1, title="Mapping toxic comments", abstract=""),
+    numbered(2, title="Mapping for SLAM", abstract=""),
+    numbered(3, title="ViSTA-SLAM", abstract=""),
+    numbered(4, title="Robots that cook", abstract=""),
+]
+
+
+@pytest.mark.parametrize(
+    ("is_weighed", "order"), [(False, ["2", "3", "1", "4"]), (True, ["2", "3", "1", "4"])]
+)
+def test_of_equal_scores_the_rarest_is_first(is_weighed: bool, order: list[str]) -> None:
+    found = PaperIndex(PAPERS).match(QUERY, frequencies=FREQUENCIES, is_weighed=is_weighed)
+
+    assert [match.paper.key[-1] for match in found.matches] == order
+    assert [match.score for match in found.matches] == [6, 3, 3, 3]
+
+
+def test_rarity_is_before_the_score_only_where_it_is_weighed() -> None:
+    papers = [
+        numbered(1, title="Mapping by robots", abstract=""),
+        numbered(2, title="ViSTA-SLAM", abstract=""),
+    ]
+    orders = [
+        [
+            match.paper.key[-1]
+            for match in PaperIndex(papers)
+            .match(QUERY, frequencies=FREQUENCIES, is_weighed=is_weighed)
+            .matches
+        ]
+        for is_weighed in (False, True)
+    ]
+
+    assert orders == [["1", "2"], ["2", "1"]]
+    day = PaperIndex(papers)
+    by_score = day.by_rarity(QUERY, day.rank(QUERY.plan), FREQUENCIES)
+    assert [best[1] for best, _ in by_score] == [0, 1]
+
+
+def test_without_counts_more_clauses_come_first_and_then_the_listing_s_order() -> None:
+    query = CompiledQuery(
+        (
+            Clause("mapping", "mapping", 2, parse_clause("abstract:mapping")),
+            Clause("robots", "robots", 1, parse_clause("abstract:robots")),
+            Clause("slam", "slam", 1, parse_clause("abstract:drones")),
+        )
+    )
+    papers = [
+        numbered(1, abstract="mapping"),
+        numbered(2, abstract="robots, drones"),
+        numbered(3, abstract="mapping"),
+    ]
+
+    found = PaperIndex(papers).match(query, frequencies=Frequencies())
+
+    assert [match.paper.key[-1] for match in found.matches] == ["2", "1", "3"]
+
+
+def test_the_rarest_of_a_papers_reasons_says_so_and_its_rank_its_rarity() -> None:
+    day = PaperIndex([numbered(1, title="Mapping for SLAM", abstract="", upvotes=20)])
+    ranking = day.rank(QUERY.plan, trending=1)
+    [(best, rarity)] = day.by_rarity(QUERY, ranking, FREQUENCIES)
+
+    match = day.matched(QUERY, best, 1, FREQUENCIES)
+
+    assert [(each.label, each.points, each.rare) for each in match.reasons] == [
+        ("SLAM", 3, (3, 4_000)), ("mapping", 3, None), ("20 upvotes", 2, None),
+    ]  # fmt: skip
+    assert (best, match.score) == ((8, 0, 0b11), 8)
+    assert rarity == 3 * (997 + 332) * 8 // 6
+    assert [each.rare for each in day.matched(QUERY, best).reasons] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("titles", "has_ties"),
+    [
+        (["Mapping", "Robots"], True),
+        (["Mapping", "Mapping"], False),
+        (["Mapping", "Mapping robots"], False),
+        ([], False),
+    ],
+)
+def test_a_ranking_says_whether_other_words_have_equal_scores(
+    titles: list[str], has_ties: bool
+) -> None:
+    day = PaperIndex([numbered(n, title=title, abstract="") for n, title in enumerate(titles)])
+
+    assert day.rank(QUERY.plan).has_ties is has_ties

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from digest.language import Clause, CompiledQuery, parse_clause
 from digest.match import PaperIndex
-from digest.match.rank import at_least, best, first, places, split, totals
+from digest.match.rank import at_least, best, bits_of, each, first, places, split, totals
 from digest.model import Paper
 
 from ..extent import number
@@ -29,6 +29,13 @@ def sums_of(parts: list[tuple[int, int]]) -> list[int]:
 def sliced(parts: list[tuple[int, int]]) -> list[int]:
     highest = sum(worth for _, worth in parts)
     return totals([(bits, places(worth)) for bits, worth in parts], highest)
+
+
+def test_a_set_of_papers_is_one_bit_each_however_many_they_are() -> None:
+    for papers in ([], [0], [3, 0, 3], [199], [*range(64)], [*range(65)], [*range(0, 200, 2)] * 2):
+        bits = bits_of(papers, PAPERS)
+        assert papers_of(bits) == sorted({*papers})
+        assert list(each(bits)) == sorted({*papers}, reverse=True)
 
 
 @given(parts)

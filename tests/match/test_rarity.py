@@ -1,80 +1,18 @@
-"""How rare what matched is decides among equal scores, or before them where a profile asks so."""
+"""How rare each clause is, and which papers are first because of that."""
 
 from __future__ import annotations
 
-import pytest
-
 from digest.language import Clause, CompiledQuery, parse_clause
-from digest.match import PaperIndex
-from digest.match.rarity import Frequencies, leaders
+from digest.match.rarity import Frequencies, leaders, rarest
 
-from ..factories import paper
+from ..tables import table
 
 
 def wanted(*texts: str) -> CompiledQuery:
     return CompiledQuery(tuple(Clause(text, text, 1, parse_clause(text)) for text in texts))
 
 
-QUERY = wanted("SLAM", "mapping", "robots")
-FREQUENCIES = Frequencies(
-    4_000, {c.term: n for c, n in zip(QUERY.wanted, (3, 400, 900), strict=True)}
-)
-PAPERS = [
-    paper(1, title="Mapping toxic comments", abstract=""),
-    paper(2, title="Mapping for SLAM", abstract=""),
-    paper(3, title="ViSTA-SLAM", abstract=""),
-    paper(4, title="Robots that cook", abstract=""),
-]
-
-
-@pytest.mark.parametrize(
-    ("is_weighed", "order"), [(False, ["2", "3", "1", "4"]), (True, ["2", "3", "1", "4"])]
-)
-def test_of_equal_scores_the_rarest_is_first(is_weighed: bool, order: list[str]) -> None:
-    found = PaperIndex(PAPERS).match(QUERY, frequencies=FREQUENCIES, is_weighed=is_weighed)
-
-    assert [match.paper.key[-1] for match in found.matches] == order
-    assert [match.score for match in found.matches] == [6, 3, 3, 3]
-
-
-def test_rarity_is_before_the_score_only_where_it_is_weighed() -> None:
-    papers = [
-        paper(1, title="Mapping by robots", abstract=""),
-        paper(2, title="ViSTA-SLAM", abstract=""),
-    ]
-    orders = [
-        [
-            match.paper.key[-1]
-            for match in PaperIndex(papers)
-            .match(QUERY, frequencies=FREQUENCIES, is_weighed=is_weighed)
-            .matches
-        ]
-        for is_weighed in (False, True)
-    ]
-
-    assert orders == [["1", "2"], ["2", "1"]]
-
-
-def test_without_counts_more_clauses_come_first_and_then_the_listing_s_order() -> None:
-    query = CompiledQuery(
-        (
-            Clause("mapping", "mapping", 2, parse_clause("abstract:mapping")),
-            Clause("robots", "robots", 1, parse_clause("abstract:robots")),
-            Clause("slam", "slam", 1, parse_clause("abstract:drones")),
-        )
-    )
-    papers = [
-        paper(1, abstract="mapping"),
-        paper(2, abstract="robots, drones"),
-        paper(3, abstract="mapping"),
-    ]
-
-    found = PaperIndex(papers).match(query, frequencies=Frequencies())
-
-    assert [match.paper.key[-1] for match in found.matches] == ["2", "1", "3"]
-
-
-@pytest.mark.parametrize(
+@table(
     ("scores", "rarities", "leading"),
     [
         ([3, 3, 3], [9, 9, 2], [True, False, False]),
@@ -91,9 +29,16 @@ def test_only_the_head_of_equal_scores_is_said_to_be_rare(
     assert leaders(scores, rarities) == leading
 
 
-@pytest.mark.parametrize(
+@table(
     ("papers", "count", "rare"),
-    [(4_000, 3, (3, 4_000)), (4_000, 41, None), (99, 0, None), (100, 0, (0, 100))],
+    [
+        (4_000, 3, (3, 4_000)),
+        (4_000, 40, (40, 4_000)),
+        (4_000, 41, None),
+        (99, 0, None),
+        (100, 0, (0, 100)),
+        (100, 1, (1, 100)),
+    ],
 )
 def test_rare_is_at_most_one_of_a_hundred(
     papers: int, count: int, rare: tuple[int, int] | None
@@ -101,3 +46,24 @@ def test_rare_is_at_most_one_of_a_hundred(
     [clause] = wanted("SLAM").wanted
 
     assert Frequencies(papers, {clause.term: count}).rare(clause) == rare
+
+
+@table(
+    ("papers", "count", "rarity"),
+    [(0, 0, 0), (1, 1, 0), (1, 0, 100), (3, 0, 200), (1_000, 9, 665), (4_000, 3, 997)],
+)
+def test_a_clause_is_the_rarer_the_fewer_papers_have_it(
+    papers: int, count: int, rarity: int
+) -> None:
+    [clause] = wanted("SLAM").wanted
+
+    assert Frequencies(papers, {clause.term: count}).rarity(clause) == rarity
+
+
+def test_a_clause_that_no_paper_had_is_the_rarest_and_of_equals_the_first_one() -> None:
+    one, two, three = wanted("SLAM", "mapping", "robots").wanted
+    known = Frequencies(1_000, {one.term: 9, two.term: 3, three.term: 3})
+
+    assert [rarest([one, two, three], known), rarest([one], known)] == [1, 0]
+    assert rarest([one, two, three], Frequencies(1_000, {one.term: 9, two.term: 3})) == 2
+    assert Frequencies(1_000, {}).rare(one) == (0, 1_000)

@@ -7,7 +7,11 @@ from __future__ import annotations
 import pytest
 
 from digest.errors import ProfileError
-from digest.profiles import lint, parse
+from digest.language import parse_clause
+from digest.profiles import lint, parse, wording
+from digest.profiles.lint import _Excluded, doubt_about_form, is_certain, is_impossible, is_without
+
+from ..tables import table
 
 #: a profile, and all that is said about it
 REFUSED = [
@@ -397,6 +401,20 @@ def test_what_reads_well_and_may_be_meant_otherwise_is_said(text: str, said: lis
     assert [*map(str, lint(text, "r.yaml"))] == said
 
 
+@table(
+    ("word", "hint"),
+    [
+        ("Ã¶l", "write öl"),
+        ("Ã\x81lvarez", "write Álvarez"),
+        ("Ã¶l€", "type the word again"),
+    ],
+)
+def test_letters_that_a_wrong_encoding_broke_are_repaired(word: str, hint: str) -> None:
+    said = [*wording.remarks(f"of {word} here", parse_clause("mesh"))]
+
+    assert said == [(3, "letters that a wrong encoding broke", hint)]
+
+
 @pytest.mark.parametrize(
     "all_of",
     ["[x AND NOT (y OR x)]", "[a b c AND NOT b c]", "[category:cs.LG AND NOT category:cs.*]"],
@@ -436,3 +454,119 @@ def test_a_name_may_have_its_field_before_it(name: str) -> None:
 @pytest.mark.parametrize("item", ["lattice:3", "lattice (3)", "lattice [3]", "lattice^3"])
 def test_a_weight_in_another_notation_is_never_taken_for_a_word(item: str) -> None:
     assert lint(f"any: ['{item}']", "r.yaml") != []
+
+
+# ── of trees alone ──
+
+
+@table(
+    ("text", "impossible", "certain", "without"),
+    [
+        ("x", False, False, False),
+        ("x NEAR/3 y", False, False, False),
+        ("x AND NOT x", True, False, False),
+        ("(x AND NOT x) AND y", True, False, False),
+        ("(x AND NOT x) OR y", False, False, False),
+        ("(x AND NOT x) OR (y AND NOT y)", True, False, False),
+        ("x AND NOT (x OR y)", True, False, False),
+        ("x AND NOT (x AND y)", False, False, False),
+        ("a b c AND NOT b c", True, False, False),
+        ("NOT (x OR NOT x)", True, False, False),
+        ("x OR NOT x", False, True, True),
+        ("(x OR NOT x) OR y", False, True, True),
+        ("(x OR NOT x) AND y", False, False, False),
+        ("(x OR NOT x) AND (y OR NOT y)", False, True, True),
+        ("NOT (x AND NOT x)", False, True, True),
+        ("NOT x", False, False, True),
+        ("NOT x AND NOT y", False, False, True),
+        ("NOT x AND y", False, False, False),
+        ("NOT x OR y", False, False, True),
+        ("NOT (NOT x)", False, False, False),
+    ],
+)
+def test_a_tree_may_match_nothing_everything_or_nearly_everything(
+    text: str, *, impossible: bool, certain: bool, without: bool
+) -> None:
+    node = parse_clause(text)
+
+    assert is_impossible(node) is impossible
+    assert is_certain(node) is certain
+    assert is_without(node) is without
+
+
+@table(
+    ("excluded", "text", "has"),
+    [
+        ("x", "x y", True),
+        ("x y", "x", False),
+        ("x OR y", "y", True),
+        ("x", "a NEAR/3 x", True),
+        ("x", "x NEAR/3 a", True),
+        ("x", "a NEAR/3 b", False),
+        ("x", "x AND a", True),
+        ("x", "x OR a", False),
+        ("x", "x OR x b", True),
+        ("x", "NOT x", False),
+        ("author:Berg", "author:Berg", True),
+        ("author:Berg", "author:Jo Berg", True),
+        ("author:Ber", "author:Berg", False),
+        ("author:Jo Berg", "author:Berg", False),
+        ("category:cs.*", "category:cs.LG", True),
+        ("category:cs.LG", "category:cs.*", False),
+        ("category:cs.LG", "category:cs.LG", True),
+        ("title:x", "title:x", True),
+        ("title:x", "x", False),
+        ("x", "title:x", True),
+        ("x", "abstract:x a", True),
+        ("x", "org:x", False),
+        ("me*", "mesh", True),
+        ("me*", "title:mesh", True),
+        ("me*", "org:mesh", False),
+        ("title:me*", "mesh", False),
+        ("robust~", "robustness", True),
+        ("robust~", "robots", False),
+        ("/x/", "/x/", True),
+        ("/x/", "/y/", False),
+        ("a b c d e f g h", "a b c d e f g h i", True),
+        ("a b c d e f g h i", "a b c d e f g h i j", False),
+    ],
+)
+def test_what_is_excluded_is_found_within_what_is_asked_for(
+    excluded: str, text: str, *, has: bool
+) -> None:
+    assert _Excluded.by([parse_clause(excluded)]).has(parse_clause(text)) is has
+
+
+@table(
+    ("query", "form", "said"),
+    [
+        ("mapping", "mappings", None),
+        ("mapping", "map", ("map is no form of mapping, so nothing is dropped", "")),
+        (
+            "mapping",
+            "maping",
+            ("maping is no form of mapping, so nothing is dropped", "did you mean mapping?"),
+        ),
+        ("map*", "maping", None),
+        ("a-b", "c", None),
+        ("mapping", "two words", None),
+        ('"graph"', "Graph", None),
+        ('"graph"', "graphs", ("graphs is no form of graph, so nothing is dropped", "")),
+        ("mapping OR atlas", "atlases", None),
+        ("sparse mapping", "sparse mappings", None),
+        (
+            "sparse mapping",
+            "mappings sparse",
+            ("mappings sparse is no form of sparse mapping, so nothing is dropped", ""),
+        ),
+        (
+            "author:Berg",
+            "x",
+            ("without drops forms of words, and this query has no words", "remove it"),
+        ),
+    ],
+)
+def test_a_form_that_a_query_does_not_find_is_doubted(
+    query: str, form: str, said: tuple[str, str] | None
+) -> None:
+    assert doubt_about_form(parse_clause(query), form) == said

@@ -87,6 +87,7 @@ SEARCHES = [
     # lists of keywords
     ("sparse mesh, grid; lattice theory", ["sparse mesh", "grid", "lattice theory"], [], [], []),
     ("- sparse mesh\n* grid\n1. lattice\n\n# a remark\n", ["sparse mesh", "grid", "lattice"], [], [], []),
+    ("mesh 3.5, quant-ph, math.CO", ["mesh 3.5", "quant-ph", "category:math.CO"], [], [], []),
     ("mesh\nti:grid OR ti:lattice\n", ["mesh", "title:grid", "title:lattice"], [], [], []),
     ('“sparse mesh”, grid', ['"sparse mesh"', "grid"], [], [], []),
     ("Author keywords: mesh · sparse grid", ["mesh", "sparse grid"], [], [], []),
@@ -283,6 +284,7 @@ def test_the_manual_shows_what_an_import_makes() -> None:
         ("# one two three four five six seven eight nine ten", True),
         ("#one two three four five six seven eight nine ten", False),
         ("mesh\none two three four five six seven eight nine", False),
+        ("one two three four\nfive six seven eight nine", True),
         ("any: mesh", False),
         ("title : mesh", False),
         ("allintitle: mesh", True),
@@ -303,6 +305,12 @@ def test_a_profile_is_named_as_it_is_asked_and_a_search_cut_out_of_an_address_is
     assert "any:\n  - '\"sparse mesh\"'" in imported("%22sparse%20mesh%22", "mine.txt").text
     assert "any:\n  - '\"sparse mesh\"'" in imported("%28%22sparse+mesh%22%29", "mine.txt").text
     assert "any:\n  - title:mesh\n" in imported("ti%3amesh", "mine.txt").text
+
+
+def test_a_text_of_fifty_thousand_characters_is_read_and_no_longer_one() -> None:
+    assert '"mesh"' not in imported("mesh" + " " * 49_996, "p").text
+    with pytest.raises(ProfileError, match="longer than 50,000 characters"):
+        imported("mesh" + " " * 49_997, "p")
 
 
 def test_a_search_of_google_and_numbered_keywords_are_read_as_they_are_meant() -> None:

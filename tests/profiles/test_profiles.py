@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from digest.errors import ProfileError
 from digest.model import ChangeKind, Schedule
 from digest.profiles import SCHEMA_LINE, lint, parse, schema, slug_of
+from digest.profiles.lint import Doubt
 
 from ..hostile import ANY
 from ..hostile_yaml import HOSTILE
+from ..tables import table
 
 DATA = Path(__file__).parents[1] / "data" / "profiles"
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "profile-file.md"
@@ -193,6 +195,34 @@ DOUBTS = [
         for sign, side in (("+", "west"), ("-", "east"))
     ),
     ("any: [x]\nschedule: {timezone: Etc/GMT}", []),
+    (
+        "any: [x]\nschedule: {timezone: MST}",
+        ["2:22: warning: MST is never summer time (write America/Denver)"],
+    ),
+    (
+        "any: [{query: x, weight: 2}]\nall: [z1]\nauthors: [Jo Berg]\nminimum: 13",
+        [
+            "4:10: warning: no paper scores more than 12 here, so none is shown"
+            " (write minimum: 12 at most)"
+        ],
+    ),
+    ("any: [x, z1]\nminimum: 6", []),
+    ("any: [x, z1]\nminimum: 7\ntrending: 1", []),
+    (
+        "authors: [Berg, Mary, Li, Jo]",
+        [
+            "1:11: warning: 4 people, each with one name"
+            ' (write "Berg, Mary" in quotes if these are one)'
+        ],
+    ),
+    ("authors:\n  - Berg\n  - Mary\n  - Li\n  - Jo", []),
+    (
+        "all:\n  - x\n  - {query: mapping, without: [mappings, maping]}",
+        [
+            "3:42: warning: maping is no form of mapping, so nothing is dropped"
+            " (did you mean mapping?)"
+        ],
+    ),
     ("any: [listing:saved]", []),
     ("any: [listing:daily*]", ['1:7: warning: can never match: no listing is listing:"daily*"']),
 ]
@@ -325,3 +355,46 @@ def test_a_profile_is_checked_without_the_libraries_that_take_long_to_load() -> 
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("part", "index", "place"),
+    [
+        ("wanted", 0, "1:8"),
+        ("wanted", 1, "1:11"),
+        ("wanted", 2, "2:11"),
+        ("required", 0, "3:7"),
+        ("excluded", 0, "4:8"),
+    ],
+)
+def test_what_a_judge_doubts_is_said_at_its_place(part: str, index: int, place: str) -> None:
+    text = "any: [mm, nn]\nauthors: [Jo Berg]\nall: [oo]\nnone: [pp]"
+    doubt = Doubt(part, index, "is rare\n", "look", 1 if index == 0 and part == "wanted" else None)
+
+    assert [*map(str, lint(text, "r.yaml", judge=lambda _: [doubt]))] == [
+        f"{place}: warning: is rare (look)"
+    ]
+
+
+@table(
+    ("text", "slug"),
+    [
+        ("Sparse & Co.", "sparse-co"),
+        ("_a_b-c_", "a_b-c"),
+        ("a" * 65, "a" * 64),
+        ("a" * 63 + " b", "a" * 63),
+        ("论文", ""),
+    ],
+)
+def test_a_slug_has_small_letters_and_sixty_four_of_them(text: str, slug: str) -> None:
+    assert slug_of(text) == slug
+
+
+def test_what_a_profile_does_not_say_has_a_default() -> None:
+    [clause] = parse("any: ['a   b ']\nto: [x@a.example, x@a.example]", "r.yaml").query.wanted
+
+    assert (clause.text, clause.label, clause.weight, clause.at_most) == ("a   b", "a b", 1, 0)
+    [form] = parse("any: [{query: map, without: [maps, MAPS]}]", "r.yaml").query.wanted
+    assert form.term == parse("any: [{query: map, without: maps}]", "r.yaml").query.wanted[0].term
+    with pytest.raises(ProfileError, match=r"1:12: unknown listing x{40}$"):
+        parse(f"listings: [{'x' * 41}]\nany: [a]", "r.yaml", listings=["daily"])

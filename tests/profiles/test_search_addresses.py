@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from digest.profiles.search_addresses import is_address, search_in
+from digest.profiles.search_addresses import is_address, is_of_google, search_in
 
 from ..tables import table
 
@@ -63,3 +63,16 @@ def test_an_address_holds_a_search(address: str, search: str) -> None:
 )  # fmt: skip
 def test_an_address_is_one_of_the_web_without_blanks(text: str, is_one: bool) -> None:
     assert is_address(text) is is_one
+
+
+@table(
+    "text is_one",
+    [
+    ('https://scholar.google.de/scholar?q=a', True),
+    (' HTTP://www.google.com/', True),
+    ('https://google.com/', False),
+    ('https://x.org/www.google.com', False),
+    ],
+)  # fmt: skip
+def test_an_address_of_google_begins_with_its_name(text: str, is_one: bool) -> None:
+    assert is_of_google(text) is is_one

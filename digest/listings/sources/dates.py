@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -87,11 +88,9 @@ def is_told(text: str, guess: date) -> bool:
 def _readings(text: str) -> Iterator[date]:
     """Yield the date in each form that the text has, the surest first."""
     for read in (_iso, _by_numbers, _by_name, _mailed):
-        try:
+        with suppress(ValueError, TypeError, IndexError, OverflowError):
             if found := read(text):
                 yield found
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
 
 
 def _iso(text: str) -> date:

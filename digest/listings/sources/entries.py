@@ -93,13 +93,12 @@ def paper(
         raise EntryError("no title")
     page_url = address(url)
     entry = entry_name(listing, line(guid), page_url) if listing else ""
-    apart = link_key(page_url) or line(guid)
     key, *aliases = names(
         title=shown_title,
         arxiv=line(arxiv),
         doi_name=line(doi_name),
         entry=entry,
-        hint=apart if entry else shown_abstract or page_url,
+        hint=link_key(page_url) if entry else shown_abstract or page_url,
     )
     tex = {"title": raw_title, "abstract": raw_abstract}
     people = _texts((readable(name.replace("--", "-")) for name in authors), _AUTHORS)
@@ -305,8 +304,8 @@ def _home(key: str) -> str:
 
 
 def _links(key: str, links: Mapping[str, str]) -> dict[str, str]:
-    scheme, _, name = key.partition(":")
-    found = {"pdf": f"https://arxiv.org/pdf/{name}"} if scheme == "arxiv" else {}
+    number = key.removeprefix("arxiv:")
+    found = {"pdf": f"https://arxiv.org/pdf/{number}"} if key.startswith("arxiv:") else {}
     found.update({what: address(where) for what, where in links.items() if address(where)})
     return found
 

@@ -199,7 +199,7 @@ class Client:
             except httpx2.InvalidURL as error:
                 raise FetchError(f"not an address: {address[:200]}") from error
             except httpx2.TransportError as error:
-                raise FetchError(_trouble(error, deadline, self._timeout), again=True) from error
+                raise FetchError(_trouble(error, self._timeout), again=True) from error
 
     @contextmanager
     def _session(self, deadline: Deadline) -> Iterator[httpx2.Client]:
@@ -383,7 +383,7 @@ def _pause(error: Exception, left: float) -> bool | float:
     return left > _LONGEST_PAUSE
 
 
-def _trouble(error: httpx2.TransportError, deadline: Deadline, timeout: float) -> str:
+def _trouble(error: httpx2.TransportError, timeout: float) -> str:
     if isinstance(error, httpx2.ProxyError):
         return f"the proxy refuses: {error}"
     if isinstance(error, httpx2.TimeoutException):

@@ -153,7 +153,7 @@ def _pictured(attributes: str) -> str:
     about = _WORD.findall(f"{found.get('class', '')} {found.get('src', '')}".lower())
     tex = resolved(found.get("alt", "")).strip().strip("$")
     is_formula = tex and not _OF_FORMULAS.isdisjoint(about)
-    return escape(readable(rf"\({tex}\)"), quote=False) if is_formula else ""
+    return escape(readable(rf"\({tex}\)")) if is_formula else ""
 
 
 def _literal_if_unknown(found: expressions.Match[str]) -> str:
@@ -165,7 +165,7 @@ def _script(found: expressions.Match[str]) -> str:
     if found[2].strip() in _RAISED_WORDS:
         return found[2]
     sign = "^" if found[1] == "sup" else "_"
-    return escape(readable(f"{sign}{{{resolved(found[2]).strip()}}}"), quote=False)
+    return escape(readable(f"{sign}{{{resolved(found[2]).strip()}}}"))
 
 
 def _with_formulas(text: str) -> str:
@@ -185,14 +185,14 @@ def _formula(name: str, element: str, opening: expressions.Match[str]) -> str:
     inside = element[len(opening[0]) :]
     match name.rpartition(":")[2]:
         case "math":
-            return escape(readable(tex_of(element)), quote=False)
+            return escape(readable(tex_of(element)))
         case "tex-math":
             # Springer's is a whole document.
             start = inside.find("\\begin{document}") + 1
             inside = inside[start + 15 : inside.rfind("\\end{document}")] if start else inside
             tex = resolved(inside).strip()
             tex = tex if "$" in tex or "\\(" in tex else rf"\({tex}\)"
-            return escape(readable(tex).strip(), quote=False)
+            return escape(readable(tex).strip())
     forms = [f for f in _FORMULA.finditer(element, len(opening[0])) if "alternatives" not in f[1]]
     best = min(forms, key=lambda form: "tex-math" not in form[1], default=None)
     if best is None:

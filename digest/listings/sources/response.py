@@ -36,8 +36,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdecimal():
-        # Twelve digits are enough: a larger number is clamped anyway.
-        return _clamped(float(text[:12]))
+        return _clamped(float(text))
     try:
         return _clamped((parsedate_to_datetime(text) - now).total_seconds())
     except (ValueError, TypeError, OverflowError):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from digest.errors import SourceError
-from digest.listings.sources.arxiv import parse, submitted, watched_categories
+from digest.listings.sources.arxiv import API, FEEDS, parse, read, submitted, watched_categories
 from digest.model import ChangeKind, Listing, Paper
 
 from ...factories import known
 from ...tables import table
+from ...world import World, own_places
 
 DAY = date(2025, 10, 3)
 OWN = Listing(name="l", kind="arxiv", options={"categories": ["cs.CL", "math"]})
@@ -206,3 +207,114 @@ def test_what_the_api_says_of_a_paper_is_read(watched: list[str], announced: Cha
 def test_categories_that_are_none_are_refused(given: list[str], said: str) -> None:
     with pytest.raises(SourceError, match=said):
         watched_categories(Listing(name="l", kind="arxiv", options={"categories": given}))
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+@table(
+    ("hour", "day", "options", "address"),
+    [
+        ("2025-10-04T03:59", 3, {}, f"{FEEDS}/rss/cs.CL+math"),
+        ("2025-10-03T04:00", 3, {"format": "atom"}, f"{FEEDS}/atom/cs.CL+math"),
+        ("2025-10-03T04:00", 5, {"format": "rss"}, f"{FEEDS}/rss/cs.CL+math"),
+        ("2025-10-03T04:00", 3, {"format": "a"}, f"{FEEDS}/rss/cs.CL+math"),
+        ("2025-10-03T04:00", 3, {"format": "listing"}, "https://arxiv.org/list/cs.CL/new"),
+        ("2025-10-04T04:00", 3, {"format": "listing"}, ""),
+        ("2025-10-03T04:00", 2, {}, ""),
+    ],
+)
+def test_the_feed_is_read_on_its_day_in_new_york_and_the_api_after_it(
+    hour: str, day: int, options: dict[str, str], address: str
+) -> None:
+    world = World(time=datetime.fromisoformat(hour).replace(tzinfo=UTC))
+    listing = Listing(name="l", kind="arxiv", options={**OWN.options, **options})
+
+    with pytest.raises(SourceError, match="404"):
+        read(listing, date(2025, 10, day), world)
+    assert [each.partition("?")[0] for each in world.asked] == [address or API]
+
+
+def address(start: int) -> str:
+    return (
+        f"{API}?search_query=(cat:cs.CL%20OR%20cat:math*)%20AND%20submittedDate:"
+        f"%5B202509271800%20TO%20202510021800%5D&start={start}&max_results=1000"
+        "&sortBy=submittedDate&sortOrder=ascending"
+    )
+
+
+def found_by_api(total: int | None, *numbers: int) -> bytes:
+    entries = "".join(
+        f"<entry><id>http://arxiv.org/abs/2510.0000{n}v1</id><title>T{n}</title></entry>"
+        for n in numbers
+    )
+    return (
+        '<feed xmlns="http://www.w3.org/2005/Atom"'
+        ' xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/">'
+        f"<id>http://arxiv.org/api/x</id><title>q</title>{entries}"
+        f"<opensearch:totalResults>{'' if total is None else total}</opensearch:totalResults>"
+        "</feed>"
+    ).encode()
+
+
+def test_a_missed_day_is_asked_for_slice_by_slice() -> None:
+    world = World({address(0): found_by_api(3, 1, 2), address(2): found_by_api(3, 3)})
+
+    found = read(OWN, DAY, world)
+
+    assert [each.title for each in found.papers] == ["T1", "T2", "T3"]
+    assert (found.batch, found.entries, found.reasons) == (DAY, 3, ())
+    assert world.asked == [address(0), address(2)]
+
+
+def test_ten_slices_are_asked_for_at_most() -> None:
+    world = World({address(n): found_by_api(12, n) for n in range(12)})
+
+    found = read(OWN, DAY, world)
+
+    said = "10 of 12 papers were asked for: watch fewer categories in one listing"
+    assert (len(found.papers), len(world.asked), found.reasons) == (10, 10, (said,))
+
+
+def test_an_empty_slice_before_the_end_is_asked_for_once_more() -> None:
+    late = World({address(0): [found_by_api(1), found_by_api(1, 1)]})
+    none = World({address(0): found_by_api(0)})
+    never = World({address(0): found_by_api(1)})
+
+    assert [each.title for each in read(OWN, DAY, late).papers] == ["T1"]
+    assert (read(OWN, DAY, none).entries, len(none.asked)) == (0, 1)
+    with pytest.raises(SourceError, match="the API gives nothing from 0 of 1"):
+        read(OWN, DAY, never)
+    assert len(never.asked) == 2
+    with pytest.raises(SourceError, match="does not say how many there are"):
+        read(OWN, DAY, World({address(0): found_by_api(None, 1)}))
+
+
+@table(
+    ("dates", "batch"),
+    [
+        ("<pubDate>Fri, 03 Oct 2025 00:00:00 -0400</pubDate>", DAY),
+        ("<lastBuildDate>Thu, 02 Oct 2025 00:00:00 -0400</lastBuildDate>", date(2025, 10, 2)),
+        ("", None),
+    ],
+)
+def test_the_day_of_a_feed_is_its_own_where_no_entry_has_one(
+    dates: str, batch: date | None
+) -> None:
+    head = f"<title>arXiv.org</title>{dates}"
+    item = "<item><title>T</title><link>https://arxiv.org/abs/2510.00001</link></item>"
+    feed = f'<rss version="2.0"><channel>{head}{item}</channel></rss>'
+
+    assert parse(feed.encode(), OWN, DAY).batch == batch
+
+
+def test_an_entry_without_an_id_is_named_by_sixty_letters() -> None:
+    item = f"<item><title>{'x' * 61}</title></item>"
+    feed = f'<rss version="2.0"><channel><title>arXiv.org</title>{item}</channel></rss>'
+
+    with pytest.raises(SourceError, match=r"entry 1: no arXiv id: 'x{60}'$"):
+        parse(feed.encode(), OWN, DAY)
+
+
+def test_an_address_or_a_file_of_ones_own_is_read() -> None:
+    assert own_places(read, "arxiv") == ["https://a.example/2025-10-03", "a.txt"]

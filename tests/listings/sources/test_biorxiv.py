@@ -11,7 +11,7 @@ import pytest
 from digest.errors import SourceError
 from digest.listings.sources.biorxiv import parse, read
 from digest.model import ChangeKind, Listing, ListingPage
-from tests.world import World
+from tests.world import World, own_places
 
 from ...factories import known
 from ...tables import table
@@ -60,6 +60,21 @@ def test_the_first_message_says_how_many_there_are() -> None:
     page = read(Listing(name="preprints", kind="biorxiv"), DAY, World({STEP.format(0): data}))
 
     assert (page.entries, page.skipped, page.reasons) == (1, 0, ())
+
+
+def test_what_was_promised_and_did_not_come_is_counted() -> None:
+    preprints = Listing(name="preprints", kind="biorxiv")
+    two, three = ({"status": "ok", "total": total} for total in (2, 3))
+    none = {"status": "No posts found for this day"}
+    cut = World({STEP.format(0): answer(three), STEP.format(1): answer(none)})
+    whole = World({STEP.format(n): answer(two, doi=f"10.64898/2025.{n}") for n in range(2)})
+    away = World({STEP.format(0): answer(none)})
+
+    found = read(preprints, DAY, cut)
+    said = "2 of 3 preprints that the source promised did not come"
+    assert (found.entries, found.skipped, found.reasons) == (3, 2, (said,))
+    assert (read(preprints, DAY, whole).entries, len(whole.asked)) == (2, 2)
+    assert (read(preprints, DAY, away).entries, away.asked) == (0, [STEP.format(0)])
 
 
 @table("data", [b"[]", b"{}", b'{"messages": []}', b'{"messages": ["ok"]}', b'{"messages": [{}]}'])
@@ -158,3 +173,24 @@ def test_a_feed_keeps_what_says_no_subject_and_splits_names_after_initials() -> 
         found = parse(rdf.replace("</item>", end).encode(), listing, DAY)
         assert len(found.papers) == count
     assert found.papers[0].authors == ("Kelp, A.", "Wrack, B. C.")
+
+
+def test_an_address_or_a_file_of_ones_own_is_read() -> None:
+    assert own_places(read, "biorxiv") == ["https://a.example/2025-10-03", "a.txt"]
+
+
+def test_what_a_preprint_does_not_say_is_taken_to_be_its_first_version() -> None:
+    [paper] = parsed(version=None, published="ZZ 1", date="2025-10-02").papers
+
+    assert (paper.version, paper.announced, paper.extra) == (1, ChangeKind.NEW, {"journal": "ZZ 1"})
+    assert (paper.published, paper.updated) == (date(2025, 10, 2), None)
+
+
+@table(("end", "is_new"), [("v1", True), ("v2", False), ("", False)])
+def test_the_day_in_a_feed_is_that_of_the_version(end: str, *, is_new: bool) -> None:
+    home = f"https://www.biorxiv.org/content/10.64898/2025.10.03.000001{end}"
+    rdf = RDF.format(home).replace("</item>", "<dc:date>2025-10-02</dc:date></item>")
+    [paper] = parse(rdf.encode(), Listing(name="preprints", kind="biorxiv"), DAY).papers
+
+    day = date(2025, 10, 2)
+    assert (paper.published, paper.updated) == ((day, None) if is_new else (None, day))

@@ -13,7 +13,7 @@ from digest.listings.sources.crossref import API, parse, read
 from digest.model import Listing
 
 from ...factories import known
-from ...world import World
+from ...world import World, own_places
 
 DAY = date(2025, 10, 3)
 TIDES = Listing(name="tides", kind="crossref", options={"issn": ["1476-4687", "0028-0836"]})
@@ -143,3 +143,7 @@ def test_each_field_of_a_record_is_read_and_what_is_none_is_left_out() -> None:
 def test_what_the_source_reports_is_the_reason(answer: object, said: str) -> None:
     with pytest.raises(SourceError, match=f"the source reports: {said}$"):
         parse(json.dumps(answer).encode(), TIDES, DAY)
+
+
+def test_an_address_or_a_file_of_ones_own_is_read() -> None:
+    assert own_places(read, "crossref") == ["https://a.example/2025-10-03", "a.txt"]

@@ -7,6 +7,12 @@ from datetime import date
 import pytest
 
 from digest.listings.sources import biorxiv, feed, huggingface, jsonfeed
+from digest.listings.sources.damage import (
+    count,
+    pieces,
+    with_possible_references,
+    with_whole_characters,
+)
 from digest.model import Listing, ListingPage
 
 from ...tables import table
@@ -51,6 +57,42 @@ def test_a_reference_that_xml_does_not_know_costs_nothing(
 
     assert [each.title for each in found.papers] == ["Good one", shown, "Good two"]
     assert found.reasons == ()
+
+
+@table(
+    ("written", "read"),
+    [
+        (b"a & b &", b"a &amp; b &amp;"),
+        (b"&#8;&#9;&#10;&#11;&#13;&#31;&#32;", b" &#9;&#10; &#13; &#32;"),
+        (b"&#xD7FF;&#xDFFF;&#xD800;&#xE000;", b"&#xD7FF;&#65533;&#65533;&#xE000;"),
+        (b"&#xFFFD;&#xFFFE;&#xFFFF;&#x10000;", b"&#xFFFD;&#65533;&#65533;&#x10000;"),
+        (b"&#1114111;&#1114112;", b"&#1114111;&#65533;"),
+        (b"&#55357;&#56832;&#xd83d;&#xDE00;", b"&#128512;&#128512;"),
+        (b"&eacute;&amp;&lt;&bogus;&ngE;", b"&#233;&amp;&lt;&amp;bogus;&#8807;&#824;"),
+        (b"<!ENTITY x>&x;&eacute;&", b"<!ENTITY x>&x;&eacute;&amp;"),
+        (b"&<![CDATA[&]]>&<![CDATA[&", b"&amp;<![CDATA[&]]>&amp;<![CDATA[&amp;"),
+        (b"\0&", b"\0&"),
+    ],
+)
+def test_a_reference_that_cannot_be_is_replaced_and_any_other_kept(
+    written: bytes, read: bytes
+) -> None:
+    assert with_possible_references(written) == read
+
+
+def test_halves_of_one_character_are_joined() -> None:
+    assert with_whole_characters("&#55357;&#56832; &#xD83D;&#xDE00; &#65;") == "😀 😀 &#65;"
+    assert with_whole_characters("é") == "é"
+
+
+@table("entries parts", [(0, 0), (1, 1), (1_000, 1_000), (1_001, 0)])
+def test_a_thousand_entries_are_read_one_by_one_and_no_more(entries: int, parts: int) -> None:
+    data = b"<rss>h" + b"<item>x</item>" * entries
+    found = [*pieces(data)]
+
+    assert (count(data), len(found)) == (entries, parts)
+    assert set(found) <= {b"<rss>h<item>x</item></channel></rss>"}
+    assert [*pieces(b"<feed><a:entry>x</a:entry>")] == [b"<feed><a:entry>x</a:entry></feed>"]
 
 
 @table(

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from digest.errors import SourceError
 from digest.language.text import readable
+from digest.listings.identity import title_name
 from digest.listings.sources import feed, huggingface
 from digest.listings.sources.dates import date_of
 from digest.listings.sources.entries import (
-    ENTRIES,
     EntryError,
     address,
     beginning,
@@ -29,7 +29,6 @@ from digest.listings.sources.entries import (
     with_missing,
 )
 from digest.listings.sources.markup import text_of
-from digest.listings.sources.strict_json import loads
 from digest.model import ChangeKind, Listing, ListingPage, Paper
 
 from ...tables import table
@@ -268,6 +267,16 @@ def test_a_poison_entry_is_set_aside_and_the_others_kept() -> None:
     )
 
 
+def test_the_reason_of_an_entry_is_a_line_of_two_hundred_signs() -> None:
+    def build(raw: int) -> Paper:
+        raise EntryError("x" * raw)
+
+    with pytest.raises(SourceError, match=r"^l: none of 2 entries can be read: entry 1: x{200}$"):
+        page("l", [200, 201], build)
+    with pytest.raises(SourceError, match=r"^l: none of 1 entry can be read: entry 1: x{199}…$"):
+        page("l", [201], build)
+
+
 def test_a_page_of_which_nothing_can_be_read_is_a_failure() -> None:
     with pytest.raises(SourceError, match="none of 2 entries can be read: entry 1: no title"):
         page("l", ["", ""], lambda raw: made(title=raw))
@@ -279,9 +288,60 @@ def test_an_empty_page_is_a_page() -> None:
 
 def test_a_listing_is_cut_at_five_thousand_entries() -> None:
     """A10."""
-    found = page("l", list(range(ENTRIES + 7)), lambda raw: made(title=f"T{raw}"))
-    assert (found.entries, found.skipped, len(found.papers)) == (ENTRIES + 7, 7, ENTRIES)
-    assert found.reasons == (f"7 entries beyond the first {ENTRIES}",)
+    one = made()
+    found = page("l", list(range(5_007)), lambda raw: replace(one, key=f"title:{raw}"))
+    assert (found.entries, found.skipped, len(found.papers)) == (5_007, 7, 5_000)
+    assert found.reasons == ("7 entries beyond the first 5000",)
+
+
+def test_what_is_beyond_the_first_is_said_before_what_cannot_be_read() -> None:
+    one = made()
+    found = page(
+        "l",
+        list(range(5_001)),
+        lambda raw: replace(one, key=f"title:{raw}") if raw else made(title=""),
+    )
+    assert (found.skipped, len(found.papers)) == (2, 4_999)
+    assert found.reasons == ("1 entry beyond the first 5000", "entry 1: no title")
+    more = page("l", [0, 1, 2, 3], lambda raw: replace(one, key=f"title:more{raw}"))
+    both = joined("l", [found, replace(more, skipped=1)])
+    assert (both.entries, both.skipped, len(both.papers)) == (5_005, 6, 5_000)
+
+
+def test_two_works_of_one_title_on_a_page_have_a_key_each() -> None:
+    first, second = page(
+        "l",
+        ["Kelp drifts.", "Moss on granite walls."],
+        lambda text: made(title="Notes", abstract=text),
+    ).papers
+
+    assert (first.key, first.aliases) == ("title:notes", ())
+    assert second.key.startswith("title:notes~")
+    assert second.aliases == ("title:notes",)
+
+
+def test_entries_that_share_their_guid_and_link_are_known_by_neither() -> None:
+    raws = [("1", "Kelp"), ("1", "Moss of the north"), ("1", "Tides"), ("2", "Winds")]
+    found = page("l", raws, lambda raw: made(listing="l", guid=raw[0], title=raw[1], said=[raw[1]]))
+
+    assert found.remarks == ("3 entries share their guid and link with others",)
+    assert [each.title for each in found.papers] == [title for _, title in raws]
+    assert [(len(each.aliases), bool(each.wording)) for each in found.papers] == [
+        (0, False), (0, False), (0, False), (1, True),
+    ]  # fmt: skip
+    assert (
+        page("l", raws[2:], lambda raw: made(listing="l", guid=raw[0], title=raw[1])).remarks == ()
+    )
+
+
+def test_a_text_is_known_again_by_its_letters_and_digits() -> None:
+    def wording(*said: object, listing: str = "l") -> str:
+        return made(listing=listing, guid="1", said=said).wording
+
+    assert wording("<p>Kelp, 3.</p>", None, "a") == wording("Kelp<b> 3", "A".lower(), 5)
+    assert len({wording("Kelp 3"), wording("Kelp 4"), wording("Kelp", "3"), wording()}) == 4
+    assert len(wording("Kelp")) == 16
+    assert wording("Kelp", listing="") == ""
 
 
 def test_the_same_paper_twice_is_one_and_counted_twice() -> None:
@@ -302,28 +362,6 @@ def test_the_answers_of_one_day_are_one_page() -> None:
     assert [each.title for each in both.papers] == ["A", "B", "C"]
     assert (both.entries, both.skipped, both.reasons) == (5, 1, ("entry 9: x",))
     assert both.batch == date(2025, 10, 3)
-
-
-# -- JSON ------------------------------------------------------------------------------------------
-
-
-@table(
-    "data",
-    [b"NaN", b"[Infinity]", b"[-Infinity]", b"[1e999]", b"[-1e999]", b"9" * 5000, b"[" * 100_000,
-     b"[1,]", b"['a']", b"[1] [2]", b"{a: 1}", b"[01]", b"[+1]", b"// x\n[]", b"[\"\\x00\"]",
-     b"\"\x00\"",
-     b"\xff\xfe", b"\x80", b"", b" ", b"<p>"],
-)  # fmt: skip
-def test_only_standard_json_is_read(data: bytes) -> None:
-    """A25."""
-    with pytest.raises(SourceError):
-        loads(data, "l")
-
-
-@table("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"])
-def test_json_is_read_in_every_unicode_encoding(encoding: str) -> None:
-    """A8."""
-    assert loads('[1, 2.5, "é", null, true]'.encode(encoding), "l") == [1, 2.5, "é", None, True]
 
 
 def test_lone_surrogates_in_json_reach_no_paper() -> None:
@@ -504,11 +542,29 @@ def test_each_text_of_a_paper_has_a_length_and_each_list() -> None:
     assert (len(found.categories), len(found.organisation), len(found.comment)) == (100, 300, 2_000)
     assert (found.upvotes, found.comments) == (3, None)
     assert found.extra == {"list": list(range(100)), "flag": False, "text": "a b"}
-    assert paper(day=day, title="T", authors=["Ada"], author_count=1).author_count is None
+    assert paper(day=day, title="T", authors=["A"] * 300, author_count=300).author_count is None
+    assert len(paper(day=day, title="T", authors=["A"] * 5_001).authors) == 5_000
     assert paper(day=day, title="T", authors=["Ada"], author_count=2).author_count == 2
     assert paper(day=day, title="{D}eep {BERT-2} {a, b}").title == "Deep BERT-2 {a, b}"
     with pytest.raises(EntryError, match="no title"):
         paper(day=day, title=" <br> "[:1])
+
+
+def test_a_title_that_says_little_is_named_with_the_page_or_else_the_text_of_its_entry() -> None:
+    page_of = {"listing": "l", "guid": "1", "url": "https://www.a.example/1/?utm_x=3"}
+
+    assert [
+        made(title="Editorial", **raw).key
+        for raw in (
+            page_of,
+            {"abstract": "Kelp."} | page_of,
+            {"abstract": "Kelp."},
+            page_of | {"listing": ""},
+        )
+    ] == [
+        title_name("Editorial", hint=hint)
+        for hint in ("a.example/1?", "a.example/1?", "Kelp.", "https://www.a.example/1/?utm_x=3")
+    ]
 
 
 def test_a_paper_leads_to_arxivs_page_else_to_its_own_else_to_that_of_its_doi() -> None:
@@ -540,9 +596,9 @@ def test_what_was_announced_and_did_not_come_is_counted() -> None:
 
     assert with_missing(found, 0, 9, "papers") is found
     assert with_missing(found, -1, 9, "papers") is found
-    missing = with_missing(found, 1, 9, "papers")
-    assert (missing.entries, missing.skipped) == (2, 1)
-    assert missing.reasons == ("1 of 9 papers did not come",)
+    missing = with_missing(replace(found, skipped=1, reasons=("x",)), 1, 9, "papers")
+    assert (missing.entries, missing.skipped) == (2, 2)
+    assert missing.reasons == ("1 of 9 papers did not come", "x")
 
 
 def test_the_pages_of_a_day_are_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from time import struct_time
 
 import pytest
 
@@ -240,6 +241,8 @@ ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><id>x</id>{}</feed>'.format
         ("<foo><body>x</body></foo>", "a web page instead of a feed$"),
         ("Sorry, down for maintenance", "no feed but 'Sorry, down for maintenance'$"),
         ("{}", "not a feed$"),
+        ("<foo>" + "x" * 1990 + "<body>", "a web page instead of a feed$"),
+        ("<foo>" + "x" * 1991 + "<body>", "not a feed$"),
         (WHOLE[:-6], "the feed breaks off or is damaged: "),
         (WHOLE + "<!-- a", "the feed breaks off or is damaged: "),
         (WHOLE[:-6] + " -->", "the feed breaks off or is damaged: "),
@@ -247,6 +250,10 @@ ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><id>x</id>{}</feed>'.format
         (
             ATOM("<title>Feed error for query x</title><subtitle>bad</subtitle>"),
             "the source reports: bad$",
+        ),
+        (
+            ATOM(f"<title>Feed error for query x</title><subtitle>{'b' * 201}</subtitle>"),
+            "the source reports: b{199}…$",
         ),
         (ATOM("<title>Feed error for query x</title>"), "reports: Feed error for query x$"),
         (
@@ -341,3 +348,96 @@ def test_an_entry_without_a_title_is_called_by_the_beginning_of_its_text() -> No
         )
     )
     assert (found.key, found.aliases[0]) == ("arxiv:2510.00001", "doi:10.5555/t.1")
+
+
+@table(
+    ("data", "encoding", "is_ended"),
+    [
+        (b"<rss></rss>", "utf-8", True),
+        (b"<rss></rss>", "", True),
+        (b"<rss></rss>", "bogus", True),
+        (b"<rss></rss", "bogus", False),
+        ("<rss></rss>".encode("utf-16-le"), "utf-16-le", True),
+        (b"</rss>" + b" " * 7_994, "utf-8", True),
+        (b"</rss>" + b" " * 7_995, "utf-8", False),
+        (b"</rss><!-- a --> <!-- b -->\0", "utf-8", True),
+        (b"</rss>-->", "utf-8", False),
+    ],
+)
+def test_the_end_of_a_feed_is_seen_in_its_encoding(
+    data: bytes, encoding: str, *, is_ended: bool
+) -> None:
+    assert feed._is_ended(data, encoding) is is_ended
+
+
+def test_of_a_feed_in_pieces_an_entry_that_cannot_be_parsed_is_an_empty_one() -> None:
+    """A reference to no character is a ValueError of feedparser."""
+    items = "".join(f"<item><title>{t}</title></item>" for t in ("a", "b&#x110000;", "c"))
+    found = feed._in_pieces(rss("").replace("<item></item>", items).encode())
+
+    assert [entry.get("title") for entry in found.entries] == ["a", None, "c"]
+
+
+def test_a_date_that_feedparser_took_for_one_that_is_none_is_none() -> None:
+    def day(*parts: int, said: str = "in spring 2026") -> date | None:
+        guessed = struct_time((*parts, 0, 0, 0, 0, 0, 0))
+        return feed.day_in({"updated": said, "updated_parsed": guessed}, "updated")
+
+    assert day(2026, 2, 30) is None
+    assert day(2026, 2, 30, said="2026-03-01") == date(2026, 3, 1)
+    assert feed.day_in({"updated_parsed": struct_time((2026, 3, 1, *[0] * 6))}, "updated") is None
+
+
+def test_a_link_starts_from_where_its_title_does() -> None:
+    item = '<title xml:base="https://b.example/x/">T</title><link>y</link>'
+
+    assert only(rss(item)).url == "https://b.example/x/y"
+
+
+def titles(items: str) -> list[str]:
+    return [found.title for found in page(rss("").replace("<item></item>", items)).papers]
+
+
+def test_a_feed_that_is_damaged_within_an_entry_is_read_entry_by_entry() -> None:
+    items = [f"<item><title>{name}</title>{{}}</item>" for name in ("a", "b", "c")]
+    damage = "<description><![CDATA[ never ended</description>"
+
+    assert titles("".join(items).format("", damage, "")) == ["a", "b", "c"]
+    quoted = f"<description><![CDATA[{items[2]}]]></description>"
+    assert titles(items[0].format(quoted)) == ["a"]
+
+
+def test_a_link_starts_from_the_feeds_own_page() -> None:
+    own = "<title>J</title><link>https://c.example/d/</link>"
+
+    assert only(rss("<title>T</title><link>y</link>").replace("<title>J</title>", own)).url == (
+        "https://c.example/d/y"
+    )
+
+
+def test_what_a_blog_writes_below_each_entry_is_no_part_of_it() -> None:
+    def below(length: int) -> str:
+        return feed._without_footer(f"Kelp. The post {'x' * length} appeared first on Blog.")
+
+    assert below(1_181) == "Kelp."
+    assert below(1_182).startswith("Kelp. The post x")
+    assert feed._without_footer("The post T appeared first on Blog.") == ""
+    assert feed._without_footer("[…]") == ""
+
+
+def test_what_a_feed_says_of_its_trouble_is_cut() -> None:
+    assert feed._why({"bozo_exception": "<unknown>:" + "x" * 150}) == "x" * 150
+    assert feed._why({"bozo_exception": "x" * 161}) == "x" * 159 + "…"
+    assert feed._why({}) == ""
+
+
+def test_only_the_first_entry_may_be_an_error_of_arxiv() -> None:
+    entry = "<entry><id>http://arxiv.org/{}</id><title>{}</title><summary>{}</summary></entry>"
+    error = entry.format("api/errors#x", "Error", "b" * 201)
+
+    assert [each.title for each in page(ATOM(entry.format("abs/1", "T", "s") + error)).papers] == [
+        "T",
+        "Error",
+    ]
+    with pytest.raises(SourceError, match=r"the source reports: b{199}…$"):
+        page(ATOM(error))

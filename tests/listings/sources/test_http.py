@@ -1,26 +1,37 @@
 from __future__ import annotations
 
 import gzip
-import os
 import ssl
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from functools import cache
 from inspect import signature
 from typing import Any
 
+import httpx2
 import pytest
 import stamina
 import structlog
 from structlog.testing import capture_logs
 
 from digest.errors import SourceError
-from digest.listings.sources.http import Client, Fetch, _pause
+from digest.listings.sources.http import (
+    Body,
+    Client,
+    Fetch,
+    _Answer,
+    _bracketed,
+    _checked,
+    _next,
+    _pause,
+    _trouble,
+)
 from digest.listings.sources.politeness import LocalPace, group_of
-from digest.listings.sources.response import FetchError, read_body, retry_after
+from digest.listings.sources.response import FetchError
+from digest.model import Credentials
+from digest.resources import VERSION
 from digest.service.log import start_log
 
 from ...origin import Origin, Request, origin, reply
@@ -215,32 +226,13 @@ def test_the_wait_that_a_source_names_reaches_the_caller() -> None:
 
 
 @table(
-    ("headers", "seconds"),
-    [
-        ({"retry-after": "120"}, 120),
-        ({"retry-after": "0"}, 1),
-        ({"retry-after": "1000000000"}, 86_400),
-        ({"retry-after": "9" * 5000}, 86_400),
-        ({"retry-after": "-5"}, None),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": ""}, None),
-        ({"retry-after": format_datetime(NOW.replace(minute=5), usegmt=True)}, 300),
-        ({"retry-after": "Fri, 03 Oct 2025 00:00:00 GMT"}, 1),
-        ({"retry-after": "Fri, 03 Oct 9999 00:00:00 GMT"}, 86_400),
-        ({"ratelimit": '"api";r=0;t=77', "ratelimit-policy": '"api";q=500;w=300'}, 77),
-        ({"ratelimit": '"api";r=0'}, None),
-        ({"retry-after": "soon", "ratelimit": '"api";r=0;t=77'}, 77),
-        ({}, None),
-    ],
-)  # fmt: skip
-def test_when_to_ask_again(headers: Mapping[str, str], seconds: float | None) -> None:
-    """A19: Retry-After in every form, and Hugging Face's RateLimit."""
-    assert retry_after(headers, NOW) == seconds
-
-
-@pytest.mark.parametrize(
     ("error", "left", "pause"),
     [
+        (FetchError("x", again=True), 3.0, False),
+        (FetchError("x", again=True), 3.1, True),
+        (FetchError("x", again=True, wait=0), 1, 0),
+        (FetchError("x", again=True, wait=20), 20, False),
+        (FetchError("x", wait=5), 20, False),
         (FetchError("x", again=True), 20, True),
         (FetchError("x", again=True), 1, False),
         (FetchError("x", again=True, wait=5), 20, 5),
@@ -253,6 +245,133 @@ def test_a_retry_fits_into_the_time_that_is_left(
     error: Exception, left: float, pause: bool | float
 ) -> None:
     assert _pause(error, left) == pause
+
+
+@table(
+    ("status", "validator", "headers", "said"),
+    [
+        (304, "", {}, ("answered http 304", False, None)),
+        (404, "", {"retry-after": "7"}, ("answered http 404", False, None)),
+        (429, "", {"retry-after": "7"}, ("answered http 429", True, 7)),
+        (499, "", {"retry-after": "7"}, ("answered http 499", False, None)),
+        (500, "", {"retry-after": "7"}, ("answered http 500", True, None)),
+        (503, "", {"retry-after": "7"}, ("answered http 503", True, 7)),
+        (503, "", {}, ("answered http 503", True, None)),
+    ],
+)
+def test_an_answer_without_a_listing_says_whether_to_ask_again_and_when(
+    status: int, validator: str, headers: Mapping[str, str], said: tuple[str, bool, float | None]
+) -> None:
+    with pytest.raises(FetchError) as caught:
+        _Answer(status, "u", headers, b"papers").body(validator, NOW)
+    assert (caught.value.reason, caught.value.again, caught.value.wait) == said
+
+
+def test_an_answer_with_a_listing_says_by_what_it_is_known_again() -> None:
+    headers = {"etag": '"v2"'}
+
+    new = _Answer(200, "u", headers, b"papers").body('"v1"', NOW)
+    old = _Answer(304, "u", headers, b"papers").body('"v1"', NOW)
+
+    assert new == Body(b"papers", "u", headers, is_unchanged=False, validator='"v2"')
+    assert old == Body(b"", "u", headers, is_unchanged=True, validator='"v1"')
+
+
+def certificate_of_no_one() -> httpx2.ConnectError:
+    refused = ssl.SSLCertVerificationError()
+    refused.verify_message = "self-signed certificate."
+    reset = httpx2.ConnectError("reset")
+    reset.__context__ = OSError()
+    reset.__context__.__context__ = refused
+    return reset
+
+
+@table(
+    ("error", "said"),
+    [
+        (httpx2.ProxyError("407 Auth"), "the proxy refuses: 407 Auth"),
+        (httpx2.ReadTimeout("x"), "no whole answer within 2.5 s"),
+        (httpx2.ConnectError("reset"), "no answer: reset"),
+        (httpx2.ReadError(""), "no answer: ReadError"),
+        (
+            certificate_of_no_one(),
+            "its certificate is not trusted: self-signed certificate"
+            " (fetch.ca may name its authority)",
+        ),
+    ],
+)
+def test_what_went_wrong_is_said_in_words(error: httpx2.TransportError, said: str) -> None:
+    assert _trouble(error, 2.5) == said
+
+
+@table(
+    ("address", "said"),
+    [
+        ("http://a.example/", ""),
+        ("https://a.example/", ""),
+        ("ftp://a.example/", "not an http(s) address: ftp://a.example/"),
+        ("http:///a", "not an http(s) address: http:/a"),
+        ("ftp://a.example/" + "x" * 200, "not an http(s) address: ftp://a.example/" + "x" * 184),
+        ("http://me@a.example/", "an address with a user name is not fetched: a.example"),
+    ],
+)
+def test_an_address_that_is_fetched_is_of_the_web_and_names_no_user(
+    address: str, said: str
+) -> None:
+    try:
+        assert str(_checked(httpx2.URL(address))) == address
+        assert not said
+    except FetchError as error:
+        assert error.reason == said  # noqa: PT017  # a row may be refused or not
+
+
+@table(
+    ("url", "location", "found"),
+    [
+        ("https://a.example/x/y", "../z", "https://a.example/z"),
+        ("http://a.example/", "https://b.example/", "https://b.example/"),
+        ("http://a.example/", "http://b.example/", "http://b.example/"),
+        ("https://a.example/", "http://b.example/", "a redirect from https to http: b.example"),
+        ("http://a.example/", "", "a redirect to nowhere"),
+    ],
+)
+def test_a_redirect_leads_to_an_address_that_is_no_less_safe(
+    url: str, location: str, found: str
+) -> None:
+    try:
+        assert str(_next(httpx2.URL(url), location)) == found
+    except FetchError as error:
+        assert error.reason == found  # noqa: PT017  # a row may be refused or not
+
+
+def test_a_client_may_say_little_of_itself() -> None:
+    assert client(contact=" (me)\né" + "x" * 300).contact() == "me" + "x" * 198
+    assert client().now() == NOW
+    assert [_bracketed("::1"), _bracketed("a.example")] == ["[::1]", "a.example"]
+    with origin(lambda _: reply(b"papers")) as served:
+        fetched(served, contact="")
+    assert served.requests[0].headers["user-agent"] == f"digest/{VERSION}"
+
+
+def test_a_reason_is_one_line_of_three_hundred_signs() -> None:
+    with origin(lambda _: reply(b"", "302 Found", {"Location": "ftp://a/" + "x" * 500})) as served:
+        with pytest.raises(SourceError) as caught:
+            fetched(served)
+    with pytest.raises(SourceError, match=r"^l: not an address: http://a:b{191}$"):
+        client().fetch("http://a:" + "b" * 500, listing="l")
+    assert str(caught.value) == "l: not an http(s) address: ftp://a/" + "x" * 192
+
+
+def test_what_a_publisher_asks_for_goes_to_its_own_address_alone() -> None:
+    with origin(lambda _: reply(b"papers")) as served, origin(lambda _: reply(b"papers")) as other:
+        own = {"l": Credentials(served.url + "/feed", {"X-Key": "k"})}
+        found = client(credentials=own)
+        found.fetch(served.url + "/page2", listing="l", headers={"X-More": "m"})
+        found.fetch(served.url + "/feed", listing="another")
+        found.fetch(other.url + "/feed", listing="l")
+    keys = [each.headers.get("x-key") for each in (*served.requests, *other.requests)]
+    assert keys == ["k", None, None]
+    assert served.requests[0].headers["x-more"] == "m"
 
 
 def test_dripping_answers_end_with_the_deadline() -> None:
@@ -325,32 +444,6 @@ def test_a_compression_that_was_not_asked_for_is_refused(encoding: str) -> None:
         pytest.raises(SourceError, match="was not asked for"),
     ):
         fetched(served)
-
-
-@table(
-    ("sent", "encoding"),
-    [
-        (b"papers", ""),
-        (b"papers", "identity"),
-        (gzip.compress(b"papers", mtime=0), "gzip"),
-        (gzip.compress(b"papers", mtime=0), "x-gzip"),
-        (gzip.compress(b"pap", mtime=0) + gzip.compress(b"ers", mtime=0), "GZIP"),
-        (zlib.compress(b"papers"), "deflate"),
-        (gzip.compress(b"papers", mtime=0), ""),
-    ],
-)
-def test_a_body_is_unpacked_however_it_is_cut(sent: bytes, encoding: str) -> None:
-    for size in (1, 7, 10_000):
-        chunks = [sent[at : at + size] for at in range(0, len(sent), size)]
-        assert read_body(chunks, encoding) == b"papers", size
-
-
-def test_a_compressed_body_cut_anywhere_is_a_failure() -> None:
-    """A7."""
-    whole = gzip.compress(os.urandom(500))
-    for length in range(1, len(whole)):
-        with pytest.raises(FetchError):
-            read_body([whole[:length]], "gzip")
 
 
 def moved(request: Request) -> list[bytes]:

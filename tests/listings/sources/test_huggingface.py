@@ -16,7 +16,7 @@ from digest.listings.sources.huggingface import parse, read
 from digest.model import Listing, ListingPage, Paper
 
 from ...tables import table
-from ...world import World
+from ...world import World, own_places
 
 DAY = date(2025, 10, 3)
 DAILY = Listing(name="l", kind="huggingface")
@@ -193,3 +193,17 @@ def test_a_page_that_is_full_of_news_has_one_behind_it(
     pages = [ListingPage((paper,), size) for size in sizes]
 
     assert huggingface._is_full(first, pages) is is_full
+
+
+def test_an_address_or_a_file_of_ones_own_is_read() -> None:
+    assert own_places(read, "huggingface") == ["https://a.example/2025-10-03", "a.txt"]
+
+
+@table("period many", [(None, False), ("day", False), ("week", True), ("month", True)])
+def test_a_list_of_many_days_says_when_each_was_listed(period: str | None, *, many: bool) -> None:
+    options = {"period": period} if period else {}
+    listing = Listing(name="l", kind="huggingface", options=options)
+    raw = [entry(submittedOnDailyAt="2025-10-01T00:00:00.000Z"), entry(2)]
+
+    listed = parse(json.dumps(raw).encode(), listing, DAY).listed
+    assert listed == ({"arxiv:2510.00001": date(2025, 10, 1)} if many else {})

@@ -33,7 +33,9 @@ def test_only_regular_files_under_a_root_are_read(tmp_path: Path) -> None:
     (root / "out").symlink_to(tmp_path)
     os.mkfifo(root / "pipe")
     (root / "big").write_bytes(bytes(101))
+    (root / "fit").write_bytes(bytes(100))
     found = client(roots=[root], limit=100)
+    assert found.read("fit", listing="l").data == bytes(100)
     for path, reason in {
         "missing.txt": "no such file",
         "folder/missing.txt": "no such file",

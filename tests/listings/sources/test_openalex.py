@@ -13,7 +13,7 @@ from digest.listings.sources.openalex import API, parse, read
 from digest.model import ChangeKind, Listing
 
 from ...factories import known
-from ...world import World
+from ...world import World, own_places
 
 DAY = date(2025, 10, 3)
 KELP = Listing(name="kelp", kind="openalex", options={"filter": "title.search:kelp|wrack foam"})
@@ -153,3 +153,7 @@ def test_each_field_of_a_work_is_read() -> None:
 def test_what_is_no_answer_says_why(answer: object, said: str) -> None:
     with pytest.raises(SourceError, match=said):
         parse(json.dumps(answer).encode(), KELP, DAY)
+
+
+def test_an_address_or_a_file_of_ones_own_is_read() -> None:
+    assert own_places(read, "openalex") == ["https://a.example/2025-10-03", "a.txt"]

@@ -14,7 +14,7 @@ from digest.model import Listing
 
 from ...factories import known
 from ...tables import table
-from ...world import World
+from ...world import World, own_places
 
 DAY = date(2025, 10, 3)
 VENUE = Listing(name="iclr", kind="openreview", options={"venue": "ICLR.cc/2026/Conference"})
@@ -48,6 +48,16 @@ def test_a_venue_is_read_back_for_a_month_and_no_further() -> None:
     assert (page.entries, len(page.papers), page.reasons) == (502, 502, ())
     assert world.asked == [address(0), address(500)]
     assert page.is_counted
+
+
+def test_a_venue_is_read_on_after_what_was_changed_a_month_ago() -> None:
+    """The third of October is thirty days after the second of September, and that is recent."""
+    worlds = [
+        World({address(0): notes(note(0, changed), count=2), address(1): notes(note(1), count=2)})
+        for changed in (date(2025, 9, 2), date(2025, 9, 1))
+    ]
+
+    assert [read(VENUE, DAY, world).entries for world in worlds] == [2, 1]
 
 
 def test_a_list_that_ends_too_early_is_told() -> None:
@@ -134,3 +144,7 @@ def test_each_field_of_a_note_is_read_in_both_versions_of_the_api() -> None:
         },
         {"key": "title:t", "title": "T", "url": "https://openreview.net/forum?id=n3"},
     ]  # fmt: skip
+
+
+def test_an_address_or_a_file_of_ones_own_is_read() -> None:
+    assert own_places(read, "openreview") == ["https://a.example/2025-10-03", "a.txt"]

@@ -15,7 +15,7 @@ from digest.model import ChangeKind, Listing
 
 from ...factories import known
 from ...tables import table
-from ...world import World
+from ...world import World, own_places
 
 DAY = date(2025, 10, 3)
 KELP = Listing(name="kelp", kind="pubmed", options={"search": "kelp[ti] AND (tide OR foam)"})
@@ -203,3 +203,12 @@ def test_each_field_of_an_article_is_read() -> None:
 def test_what_is_no_set_of_articles_says_why(data: bytes, said: str) -> None:
     with pytest.raises(SourceError, match=f"the source reports: {said}"):
         parse(data, Listing(name="l", kind="pubmed"), date(2025, 10, 3))
+
+
+def test_an_address_or_a_file_of_ones_own_is_read() -> None:
+    assert own_places(read, "pubmed") == ["https://a.example/2025-10-03", "a.txt"]
+
+
+def test_a_root_of_another_kind_is_named_by_forty_letters() -> None:
+    with pytest.raises(SourceError, match=r"the source reports: no papers but x{40}$"):
+        parse(f"<{'x' * 41}/>".encode(), KELP, DAY)

@@ -20,7 +20,9 @@ from ...tables import table
         (b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "XML that declares an entity: x"),
         (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', "an entity: x"),
         (b"<a>" * 101 + b"</a>" * 101, "XML nested too deep"),
+        (b"<a>" + b"<b/>" * 50 + b"<c>" * 100 + b"</c>" * 100 + b"</a>", "XML nested too deep"),
         (b"<a/><b/>", "broken XML at line 1, column 5"),
+        (b"<a><b></b>", "broken XML at line 1, column 11: no element found"),
     ],
 )
 def test_what_is_no_whole_document_is_refused(data: bytes, reason: str) -> None:
