@@ -11,7 +11,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, Final
 
-from ..strict_yaml.shape import did_you_mean
+from ..errors import Hint, Sentence, either, write
+from ..strict_yaml.shape import did_you_mean, meant
 
 _ARXIV: Final = """
 astro-ph.CO Cosmology and Nongalactic Astrophysics
@@ -270,7 +271,7 @@ def doubts_of(kind: str, options: Mapping[str, Any]) -> Iterator[tuple[str, str]
         return
     for name in (name for text in options.get("categories", ()) for name in _named(kind, text)):
         if name != "all" and name not in (near := look(name)):
-            hint = f"did you mean {' or '.join(near[:3])}?" if near else ""
+            hint = meant(either(near[:3])) if near else ""
             yield f"{kind} has no category {name[:40]} that is known here", hint
 
 
@@ -289,34 +290,39 @@ def _has_words(title: str, name: str) -> bool:
     return bool(name) and {word.rstrip("s") for word in name.split()} <= known
 
 
-def doubts(pattern: str) -> Iterator[tuple[str, str]]:
+def doubts(pattern: str) -> Iterator[tuple[Sentence, Hint]]:
     """Yield a message and a hint if no paper can be in a category, or every paper is."""
     name = " ".join(pattern.lower().split())
     if not name.strip("*."):
-        yield f"category:{pattern} matches every paper", "leave it out"
+        message = Sentence("%(query)s matches every paper", query=f"category:{pattern}")
+        yield message, Sentence("leave it out")
     elif not any(fnmatchcase(known, name) for known in (*_written(), *_subjects())):
-        yield f"arXiv, bioRxiv and medRxiv have no category {pattern[:40]}", _meant(name)
+        message = Sentence(
+            "arXiv, bioRxiv and medRxiv have no category %(name)s", name=pattern[:40]
+        )
+        yield message, _meant(name)
 
 
-def _meant(name: str) -> str:
+def _meant(name: str) -> Hint:
     """Return a hint which category is meant: by its archive, its title, or its letters."""
     several = [_written()[each] for each in name.replace(",", " ").split() if each in _written()]
     if len(several) > 1:
-        return f"write category:({' OR '.join(several)})"
+        return write(f"category:({' OR '.join(several)})")
     archive, dot, last = name.partition(".")
     archives = {code.partition(".")[0] for code in _written()}
     if name in archives:
-        return f"write category:{name}.* for all of it"
+        return Sentence("write %(text)s for all of it", text=f"category:{name}.*")
     titled = [code for code, title in _titles().items() if title.lower() == name]
     titled = titled or [code for known, code in _KNOWN_AS.items() if known == name]
     titled = titled or [code for code in _titles() if _letters(code) == _letters(name)]
     if titled:
-        return "write " + " or ".join(f"category:{code}" for code in titled)
+        return write(either([f"category:{code}" for code in titled]))
     elsewhere = [code for code in _titles() if dot and code.lower().endswith(f".{last}")]
     if elsewhere:
-        return f"did you mean {' or '.join(elsewhere[:3])}?"
+        return meant(either(elsewhere[:3]))
     if archive in archives:
-        return f"write category:{archive}.* for all of {archive}"
+        text = f"category:{archive}.*"
+        return Sentence("write %(text)s for all of %(name)s", text=text, name=archive)
     known = [*(title.lower() for title in _titles().values()), *_KNOWN_AS]
     near = get_close_matches(name, known, 1, 0.75)
     return _meant(near[0]) if near else did_you_mean(name, _titles(), 0.75)
