@@ -13,10 +13,11 @@ boundary where the cause occurred.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from functools import reduce
+from typing import Literal, Self, TypeAlias
 
 
 class DigestError(Exception):
@@ -28,12 +29,89 @@ class DigestError(Exception):
     #: whether a retry can succeed only after a setting was changed
     is_misconfigured = False
 
+    @property
+    def words(self) -> str:
+        """Return what it says; a Sentence where readers may see it."""
+        said = self.args[0] if self.args else ""
+        return said if isinstance(said, Sentence) else f"{self}"
+
+
+def as_template(text: str) -> str:
+    """Mark the template of a Sentence, so that it is translated; return it as it is."""
+    return text
+
+
+class Sentence(str):
+    """A sentence in English that ``locales.said`` can say in another language.
+
+    Made of a template, in which ``%(name)s`` is replaced by a value: a text as it is, a number with
+    separators, a Sentence in the language of the whole.
+    """
+
+    template: str
+    values: dict[str, str | int]
+
+    def __new__(cls, template: str, /, **values: str | int) -> Self:
+        """Fill a template in."""
+        written = {
+            name: f"{value:,}" if isinstance(value, int) else value
+            for name, value in values.items()
+        }
+        self = super().__new__(cls, template % written)
+        self.template, self.values = template, values
+        return self
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, str | int]]:
+        """Return what a copy is made of."""
+        return (self.template,), self.values
+
+    def with_texts(self, change: Callable[[str], str]) -> Self:
+        """Return the sentence with each text that was filled in changed."""
+        return type(self)(
+            self.template,
+            **{
+                name: value.with_texts(change)
+                if isinstance(value, Sentence)
+                else change(value)
+                if isinstance(value, str)
+                else value
+                for name, value in self.values.items()
+            },
+        )
+
+
+#: How to correct a mistake; empty where that is not known.
+Hint: TypeAlias = Sentence | Literal[""]
+
+
+def either(words: Sequence[str]) -> str:
+    """Join words of which one is meant: "a or b or c"; of more than one it is a Sentence."""
+    return reduce(lambda some, last: Sentence("%(some)s or %(last)s", some=some, last=last), words)
+
+
+def write(text: str) -> Sentence:
+    """Return the hint to write this."""
+    return Sentence("write %(text)s", text=text)
+
+
+def of_library(said: str, known: Collection[str]) -> str:
+    """Return what a library says, a reason and perhaps, behind a colon, what it quotes.
+
+    It is a Sentence if the reason is among those known, of which each is a template.
+    """
+    reason, colon, quoted = said.partition(": ")
+    if reason not in known:
+        return said
+    named = Sentence(reason)
+    return Sentence("%(key)s: %(words)s", key=named, words=quoted) if colon else named
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """One mistake in a text: its line and column (from 1), the message, how to correct it.
 
-    Line 0: it is in no line of the file, which cannot be read, say.
+    Line 0: it is in no line of the file, which cannot be read, say.  What a reader may see is a
+    Sentence; of the operator's own files it is said in English alone.
     """
 
     line: int
@@ -46,12 +124,30 @@ class Mistake:
     #: the variable of the environment that is at fault instead of the file, or empty
     variable: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """Return the message with its hint; a Sentence if the message is one."""
+        if not self.hint:
+            return self.message
+        return Sentence("%(message)s (%(hint)s)", message=self.message, hint=self.hint)
+
+    @property
+    def placed(self) -> str:
+        """Return the message with its hint, behind its place in words if it has one."""
+        if not self.line:
+            return self.sentence
+        return Sentence(
+            "line %(line)s, column %(column)s: %(mistake)s",
+            line=str(self.line),
+            column=str(self.column),
+            mistake=self.sentence,
+        )
+
     def __str__(self) -> str:
-        hint = f" ({self.hint})" if self.hint else ""
         kind = "" if self.severity == "error" else f"{self.severity}: "
         place = f"{self.line}:{self.column}: " if self.line else ""
         place = f"{self.variable}: " if self.variable else place
-        return f"{place}{kind}{self.message}{hint}"
+        return f"{place}{kind}{self.sentence}"
 
     def in_file(self, path: str) -> str:
         """Return ``path:line:column: message``; the path alone, or none, where it says no more."""
@@ -77,6 +173,11 @@ class ConfigError(PlacedError):
 
 class ProfileError(PlacedError, ValueError):
     """A profile cannot be used; the last good one stays live."""
+
+    @property
+    def words(self) -> str:
+        """Return the first mistake with its place, without the file."""
+        return self.complaints[0].placed
 
 
 class SourceError(DigestError):

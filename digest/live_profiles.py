@@ -15,9 +15,9 @@ from datetime import date, datetime
 from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .errors import Mistake, ProfileError
+from .errors import Mistake, ProfileError, Sentence
 from .model import Profile, StoredProfile
 from .profiles import parse
 from .resources import VERSION
@@ -105,7 +105,7 @@ class LiveProfiles:
             with self._store.begin() as tx:
                 broken = profiles.broken(tx)
             self.problems = [
-                ProfileError(path, [Mistake(*each) for each in mistakes])
+                ProfileError(path, [Mistake(*map(_unpacked, each)) for each in mistakes])
                 for path, mistakes in broken.items()
             ]
             return before != [*map(str, self.problems)]
@@ -237,7 +237,11 @@ class LiveProfiles:
                     read[path], wrong[path] = ReadFile(stamps[path]), _packed(error)
             with self._store.begin() as tx:
                 for path, other in profile_files.keep(tx, read, gone).items():
-                    message = f"{read[path].slug} is the name of another profile, in {other}"
+                    message = Sentence(
+                        "%(name)s is the name of another profile, in %(file)s",
+                        name=read[path].slug,
+                        file=other,
+                    )
                     wrong[path] = _packed(ProfileError(path, [Mistake(1, 1, message)]))
                 profiles.keep_broken(tx, {**dict.fromkeys([*gone, *run]), **wrong})
             gone = ()
@@ -321,10 +325,22 @@ def _stat(path: Path) -> tuple[int, ...]:
 
 def _packed(error: ProfileError) -> list[list[object]]:
     """Return mistakes as they are kept, in texts that a database takes."""
-    return [
-        [_clean(value) if isinstance(value, str) else value for value in astuple(each)]
-        for each in error.complaints
-    ]
+    return [[_kept(value) for value in astuple(each)] for each in error.complaints]
+
+
+def _kept(value: object) -> object:
+    """Return a field of a mistake for JSON: a Sentence as its template and its values."""
+    if isinstance(value, Sentence):
+        return [value.template, {name: _kept(each) for name, each in value.values.items()}]
+    return _clean(value) if isinstance(value, str) else value
+
+
+def _unpacked(kept: Any) -> Any:
+    """Return a field of a mistake as it was; earlier versions kept a Sentence as its text."""
+    if isinstance(kept, list):
+        template, values = kept
+        return Sentence(template, **{name: _unpacked(each) for name, each in values.items()})
+    return kept
 
 
 def _clean(text: str) -> str:

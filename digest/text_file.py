@@ -11,7 +11,7 @@ import shlex
 import tempfile
 from pathlib import Path
 
-from .errors import Mistake, PlacedError, ProfileError
+from .errors import Mistake, PlacedError, ProfileError, Sentence
 
 #: Bytes; the limit of a profile is far smaller, so the rest of a larger file need not be read.
 MAX_FILE_SIZE = 1 << 20
@@ -25,9 +25,10 @@ def profiles_in(folder: Path) -> list[Path]:
 def unreadable(folder: Path, error: OSError) -> ProfileError:
     """Return the error of a folder whose profiles cannot be read."""
     is_closed = isinstance(error, PermissionError)
-    hint = f"let digest's account in: chmod u+rx {shlex.quote(str(folder))}" if is_closed else ""
-    reason_text = f"the folder cannot be read: {reason(error)}"
-    return ProfileError(str(folder), [Mistake(0, 0, reason_text, hint)])
+    command = f"chmod u+rx {shlex.quote(str(folder))}"
+    hint = Sentence("let digest's account in: %(command)s", command=command) if is_closed else ""
+    message = Sentence("the folder cannot be read: %(reason)s", reason=reason(error))
+    return ProfileError(str(folder), [Mistake(0, 0, message, hint)])
 
 
 def text_of(
@@ -42,18 +43,19 @@ def text_of(
     except UnicodeDecodeError as error:
         before = data[: error.start].decode().split("\n")
         place = len(before), len(before[-1]) + 1
-        raise refused(str(path), [Mistake(*place, reason(error), "save it as UTF-8")]) from None
+        hint = Sentence("save it as UTF-8")
+        raise refused(str(path), [Mistake(*place, reason(error), hint)]) from None
     except (OSError, ValueError) as error:
         raise refused(str(path), [Mistake(0, 0, reason(error))]) from None
     return text
 
 
 def reason(error: OSError | ValueError) -> str:
-    """Return in a few words why a file could not be read."""
+    """Return in a few words why a file could not be read; what the system says is no Sentence."""
     if isinstance(error, UnicodeDecodeError):
-        return f"not UTF-8 at byte {error.start}"
+        return Sentence("not UTF-8 at byte %(place)s", place=str(error.start))
     reason_text = error.strerror if isinstance(error, OSError) else str(error)
-    return (reason_text or "cannot be read").lower()
+    return reason_text.lower() if reason_text else Sentence("cannot be read")
 
 
 def replace_text(path: Path, text: str) -> None:

@@ -19,7 +19,8 @@ from .readme import ROOT
 Text = str | tuple[str, str]
 
 LANGUAGES = [each for each in locales.NAMES if each != locales.ENGLISH]
-_KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_noop": None}
+_KEYWORDS = {**DEFAULT_KEYWORDS, **dict.fromkeys(("gettext_noop", "Sentence", "as_template"))}
+_MARKS = ("gettext", "{% trans", "Sentence(", "as_template(")
 
 
 @cache
@@ -35,7 +36,8 @@ def _texts() -> Iterator[Text]:
         for path in sorted((ROOT / folder).rglob("*.py" if folder == "digest" else "*.*")):
             if path.suffix not in (".py", ".html", ".txt"):
                 continue
-            if b"gettext" not in (data := path.read_bytes()) and b"{% trans" not in data:
+            source = path.read_text("utf-8")
+            if not any(mark in source for mark in _MARKS):
                 continue
             with path.open("rb") as file:
                 for _, found, _, _ in extract(mapping["method"], file, _KEYWORDS, (), mapping):
@@ -45,7 +47,8 @@ def _texts() -> Iterator[Text]:
 def called_with() -> Iterator[Text]:
     """All texts that the code asks for, as Python reads it: ``pybabel`` misses a call in a call."""
     for path in (ROOT / "digest").rglob("*.py"):
-        if "gettext" not in (source := path.read_text("utf-8")):
+        source = path.read_text("utf-8")
+        if not any(mark in source for mark in _MARKS):
             continue
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in _KEYWORDS:

@@ -34,9 +34,9 @@ IMPORTS = {
     "expressions": "",
     "cancellation": "",
     "network": "",
-    "locales": "",
+    "locales": "errors",
     # texts and the keyword language
-    "language": "expressions",
+    "language": "errors expressions",
     "match": "expressions language model",
     # the YAML that people write
     "strict_yaml": "access errors expressions model",
@@ -53,7 +53,7 @@ IMPORTS = {
     "oauth": "network private_files text_file",
     "render": "errors expressions locales model",
     "deliver": "access errors expressions model network oauth private_files",
-    "access": "model render",
+    "access": "errors model render",
     "store": "access deliver errors expressions issues listings locales model private_files",
     "config": (
         "access deliver errors expressions listings model network strict_yaml subscribers text_file"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
+from digest import locales
 from digest.live_profiles import LiveProfiles
 from digest.model import Listing
 from digest.store import Store, privacy, profile_files, profiles, schema, subscribers, unread
@@ -297,6 +298,9 @@ def test_what_is_said_of_a_broken_file_names_no_one_who_was_erased(folder: Folde
     path.write_text(f"to: {she}\nany: [moss]\n{she}: 3\n")
     live.read()
     assert she in str(live.problems[0])
+    with locales.use("de"):  # it is kept so that it can be said to each reader
+        message = locales.said(live.problems[0].complaints[0].message)
+    assert message == f"unbekannter Schlüssel {she}"
     with folder.store.begin() as tx:
         ann = subscribers.find(tx, she)
         assert ann is not None
@@ -305,6 +309,18 @@ def test_what_is_said_of_a_broken_file_names_no_one_who_was_erased(folder: Folde
 
     assert [str(each) for each in live.problems] == [f"{path}:3:1: unknown key …"]
     assert folder.row("moss")["text"] == ""
+
+
+@ONE
+def test_mistakes_of_an_earlier_version_are_said_as_they_were(folder: Folder) -> None:
+    path = folder.write("moss.yaml", "any: moss\n")
+    live = folder.begin()
+    with folder.store.begin() as tx:
+        profiles.keep_broken(tx, {str(path): [[1, 6, "a list is expected", "", "error", ""]]})
+    assert live.read()
+    with locales.use("de"):
+        [mistake] = live.problems[0].complaints
+        assert locales.said(mistake.placed) == "Zeile 1, Spalte 6: a list is expected"
 
 
 @ONE

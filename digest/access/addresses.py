@@ -14,6 +14,8 @@ from hashlib import sha256
 
 import idna
 
+from ..errors import Sentence, as_template, of_library
+
 #: RFC 5321 §4.5.3.1: of an address, less the angle brackets; and of the part before the @.
 MAX_LENGTH, LONGEST_LOCAL = 254, 64
 
@@ -75,8 +77,45 @@ _PROVIDERS = (
 _BY_DOMAIN = {domain: each for each in _PROVIDERS for domain in each.domains}
 
 
+class AddressError(ValueError):
+    """An address that is none, and the short reason as a sentence."""
+
+    def __init__(self, reason: str) -> None:
+        self.sentence = Sentence("not an email address: %(reason)s", reason=reason)
+        super().__init__(self.sentence)
+
+
+#: What the checker says, but for the signs that it names behind a colon.
+_REASONS = frozenset(
+    (
+        as_template("an email address must have an @-sign"),
+        as_template("there must be something before the @-sign"),
+        as_template("there must be something after the @-sign"),
+        as_template("the email address contains invalid characters before the @-sign"),
+        as_template("internationalized characters before the @-sign are not supported"),
+        as_template("the part after the @-sign contains invalid characters"),
+        as_template("the part after the @-sign is not valid. It should have a period"),
+        as_template(
+            "the part after the @-sign is not valid. It is not within a valid top-level domain"
+        ),
+        as_template(
+            "the part after the @-sign is a special-use or reserved name that cannot be used with "
+            "email"
+        ),
+        as_template("an email address cannot start with a period"),
+        as_template("an email address cannot end with a period"),
+        as_template("an email address cannot have two periods in a row"),
+        as_template("an email address cannot have a period immediately before the @-sign"),
+        as_template("an email address cannot have a period immediately after the @-sign"),
+        as_template(
+            "a display name and angle brackets around the email address are not permitted here"
+        ),
+    )
+)
+
+
 def checked(text: str) -> str:
-    """Return the address to send mail to; raises ValueError, with a short reason, if invalid.
+    """Return the address to send mail to; raises AddressError if it is invalid.
 
     Before the @ only ASCII is valid: a server without SMTPUTF8 would refuse every mail.
     """
@@ -86,14 +125,16 @@ def checked(text: str) -> str:
     try:
         found = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
-        reason = str(error).rstrip(".")
-        raise ValueError(f"not an email address: {reason[:1].lower()}{reason[1:]}") from None
+        said = str(error).rstrip(".")
+        reason = of_library(said[:1].lower() + said[1:], _REASONS)
+        raise AddressError(reason) from None
     if found.ascii_email is None or len(found.ascii_email) > MAX_LENGTH:
-        raise ValueError("not an email address: it is too long")
+        raise AddressError(Sentence("it is too long"))
     if len(found.local_part) > LONGEST_LOCAL:
-        raise ValueError(
-            f"not an email address: before the @ there can be {LONGEST_LOCAL} characters at most"
+        most = Sentence(
+            "before the @ there can be %(most)s characters at most", most=str(LONGEST_LOCAL)
         )
+        raise AddressError(most)
     return found.normalized
 
 

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from .. import expressions
+from ..errors import Hint, Sentence, write
 from .compiled import Clause, CompiledQuery, Plan, packed, unpacked
 from .compounds import are_a_name
 from .text import clean, readable
@@ -74,7 +75,7 @@ MAX_DEPTH = 20
 class QuerySyntaxError(ValueError):
     """A syntax error in a query: the ``column`` (from 1), the message, a hint how to correct it."""
 
-    def __init__(self, message: str, column: int = 1, hint: str = "") -> None:
+    def __init__(self, message: Sentence, column: int = 1, hint: Hint = "") -> None:
         self.message = message
         self.column = column
         self.hint = hint
@@ -111,12 +112,16 @@ def parse_clause(text: str) -> Node:
     """
     if len(text) > MAX_QUERY_LENGTH:
         raise QuerySyntaxError(
-            f"too long: {len(text):,} characters, at most {MAX_QUERY_LENGTH:,}",
+            Sentence(
+                "too long: %(number)s characters, at most %(most)s",
+                number=len(text),
+                most=MAX_QUERY_LENGTH,
+            ),
             MAX_QUERY_LENGTH,
-            "use several items",
+            Sentence("use several items"),
         )
     if not text.strip():
-        raise QuerySyntaxError("nothing to search for", 1, "name a word, or remove the item")
+        raise QuerySyntaxError(Sentence("nothing to search for"), 1, _NAME_A_WORD)
     text = _UMLAUT.sub(_without_quote, text.translate(QUOTES))
     simple = _SIMPLE.fullmatch(text)
     if simple and not _OPERATOR.search(simple["bare"] or ""):
@@ -159,22 +164,31 @@ def leaf(text: str, column: int, field: str, form: WordMatching) -> Leaf:
     Raises QuerySyntaxError.
     """
     if form is WordMatching.CASE and field in ("author", "category", "listing"):
-        raise QuerySyntaxError(f"{field}: takes no '='", column, f"write {field}:{text}")
+        message = Sentence("%(field)s: takes no %(sign)s", field=field, sign="'='")
+        hint = write(f"{field}:{text}")
+        raise QuerySyntaxError(message, column, hint)
     if field == "author":
         if "*" in text:
-            raise QuerySyntaxError(
-                "author: takes no '*'", column, "initials are understood: D. Doe"
-            )
+            message = Sentence("%(field)s: takes no %(sign)s", field=field, sign="'*'")
+            hint = Sentence("initials are understood: %(name)s", name="D. Doe")
+            raise QuerySyntaxError(message, column, hint)
         if not raw_words(text):
-            raise QuerySyntaxError("no name after 'author:'", column)
+            raise QuerySyntaxError(_no_name(field), column)
         return Author(" ".join(text.split()))
     if field in ("category", "listing"):
         if not text.strip():
-            raise QuerySyntaxError(f"no name after '{field}:'", column)
+            raise QuerySyntaxError(_no_name(field), column)
         return NamePattern("category" if field == "category" else "listing", " ".join(text.split()))
     if form is not WordMatching.STEM and text.startswith("="):
         form, text = WordMatching.CASE, text[1:]
     return Phrase(tuple(_words(text, column, form)), field, form)
+
+
+def _no_name(field: str) -> Sentence:
+    return Sentence("no name after %(field)s", field=f"'{field}:'")
+
+
+_NAME_A_WORD = Sentence("name a word, or remove the item")
 
 
 def _words(text: str, column: int, form: WordMatching) -> list[str]:
@@ -191,8 +205,8 @@ def _words(text: str, column: int, form: WordMatching) -> list[str]:
     else:
         words = _compounds(text)
     if not words:
-        hint = "name a word, or remove the item"
-        raise QuerySyntaxError("nothing to search for: no letter and no digit", column, hint)
+        message = Sentence("nothing to search for: no letter and no digit")
+        raise QuerySyntaxError(message, column, _NAME_A_WORD)
     # In capitals these words would be read as operators when the tree is written as text again.
     return [
         word.lower() if form is WordMatching.STEM and _OPERATOR.fullmatch(word) else word
@@ -282,14 +296,26 @@ def _check_signs(word: str, column: int) -> None:
     if not head:
         letters = word.strip("*?")
         end = "" if word.endswith("*") else r"\b"
-        pattern = f"write /{letters}{end}/i for any beginning" if letters.isalnum() else ""
-        hint = pattern or 'name a word, or quote it: "A* search"'
-        raise QuerySyntaxError("a '*' must end a word", column, hint)
+        pattern = f"/{letters}{end}/i"
+        hint = (
+            Sentence("write %(pattern)s for any beginning", pattern=pattern)
+            if letters.isalnum()
+            else Sentence("name a word, or quote it: %(example)s", example='"A* search"')
+        )
+        raise QuerySyntaxError(Sentence("a '*' must end a word"), column, hint)
     if len(head) < SHORTEST_PREFIX:
         pattern = word.replace("?", ".?").replace("*", r"\w*")
-        hint = rf"write /\b{pattern}/i" if "?" in word else f'quote the star: "{word}"'
-        raise QuerySyntaxError("too short a prefix: two letters at least", column, hint)
-    if len(word) > LONGEST_WILD or word.count("*") + word.count("?") > MOST_SIGNS:
-        raise QuerySyntaxError(
-            f"too long a pattern: {LONGEST_WILD} letters and {MOST_SIGNS} stars at most", column
+        hint = (
+            write(rf"/\b{pattern}/i")
+            if "?" in word
+            else Sentence("quote the star: %(text)s", text=f'"{word}"')
         )
+        message = Sentence("too short a prefix: two letters at least")
+        raise QuerySyntaxError(message, column, hint)
+    if len(word) > LONGEST_WILD or word.count("*") + word.count("?") > MOST_SIGNS:
+        message = Sentence(
+            "too long a pattern: %(letters)s letters and %(stars)s stars at most",
+            letters=LONGEST_WILD,
+            stars=MOST_SIGNS,
+        )
+        raise QuerySyntaxError(message, column)

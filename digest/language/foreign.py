@@ -13,6 +13,7 @@ from itertools import count
 from typing import Final
 
 from .. import expressions
+from ..errors import Hint, Sentence, write
 from . import FIELDS, QuerySyntaxError
 
 #: a field of another search language → ours; empty for title and abstract
@@ -24,19 +25,21 @@ FIELD_NAMES: Final[Mapping[str, str]] = {
     "text_abstract_title": "",
 }  # fmt: skip
 
-_ONLY_NEW = "leave it out: each issue brings what is new"
-_NO_JOURNAL = "leave it out, or watch a listing of that journal"
-_BY_NAME = "leave it out: papers are found by their words and people"
+_LEAVE_OUT = Sentence("leave it out")
+_ONLY_NEW = Sentence("leave it out: each issue brings what is new")
+_NO_JOURNAL = Sentence("leave it out, or watch a listing of that journal")
+_BY_NAME = Sentence("leave it out: papers are found by their words and people")
+_EITHER_WAY = Sentence("write %(one)s, or %(other)s", one="title:(a AND b)", other="a AND b")
 #: a field of another search language that nothing here is like → what to do instead
-UNLIKE_FIELDS: Final[Mapping[str, str]] = {
+UNLIKE_FIELDS: Final[Mapping[str, Sentence]] = {
     **dict.fromkeys(("submitteddate", "lastupdateddate", "before", "after", "year"), _ONLY_NEW),
     **dict.fromkeys(("first_pdate", "pub_year", "pubdate", "limit_from", "limit_to"), _ONLY_NEW),
     **dict.fromkeys(("jr", "journal", "source", "bibstem", "jcode"), _NO_JOURNAL),
     **dict.fromkeys(("rn", "id", "doi", "pmid", "acm-class", "msc-class"), _BY_NAME),
-    **dict.fromkeys(("site", "filetype", "inurl", "related", "cite"), "leave it out"),
-    **dict.fromkeys(("doctype", "database", "property", "numresults", "sort"), "leave it out"),
-    **dict.fromkeys(("open_access", "has_abstract", "src"), "leave it out"),
-    **dict.fromkeys(("allintitle", "allintext", "intext"), "write title:(a AND b), or a AND b"),
+    **dict.fromkeys(("site", "filetype", "inurl", "related", "cite"), _LEAVE_OUT),
+    **dict.fromkeys(("doctype", "database", "property", "numresults", "sort"), _LEAVE_OUT),
+    **dict.fromkeys(("open_access", "has_abstract", "src"), _LEAVE_OUT),
+    **dict.fromkeys(("allintitle", "allintext", "intext"), _EITHER_WAY),
 }
 
 #: a tag of PubMed → our field
@@ -53,12 +56,12 @@ MESH_TAGS: Final = frozenset((
     "mh", "mesh", "majr", "sh", "nm", "mesh terms", "mesh term", "mesh major topic", "mh:noexp",
     "mesh:noexp", "majr:noexp", "mesh terms:noexp", "mesh subheading", "supplementary concept",
 ))  # fmt: skip
-UNLIKE_TAGS: Final[Mapping[str, str]] = {
+UNLIKE_TAGS: Final[Mapping[str, Sentence]] = {
     **dict.fromkeys(("dp", "pdat", "edat", "crdt", "dcom", "date", "publication date"), _ONLY_NEW),
     **dict.fromkeys(("date - publication", "date - entry", "date - create"), _ONLY_NEW),
     **dict.fromkeys(("ta", "jour", "journal", "is", "issn", "vi", "ip", "pg"), _NO_JOURNAL),
-    **dict.fromkeys(("la", "lang", "language", "pt", "ptyp", "publication type"), "leave it out"),
-    **dict.fromkeys(("sb", "filter", "pl", "gr", "si", "ci", "uid", "pmid", "doi"), "leave it out"),
+    **dict.fromkeys(("la", "lang", "language", "pt", "ptyp", "publication type"), _LEAVE_OUT),
+    **dict.fromkeys(("sb", "filter", "pl", "gr", "si", "ci", "uid", "pmid", "doi"), _LEAVE_OUT),
 }
 
 _PATTERN = expressions.anchored(r"/(?:[^/\\]|\\.)+/i?(?=[\s)]|$)")
@@ -215,9 +218,8 @@ def _field(pieces: Sequence[Token], place: int) -> Iterator[Edit]:
     token = pieces[place]
     name = token.text[:-1].lower()
     if name in UNLIKE_FIELDS:
-        raise QuerySyntaxError(
-            f"there is no field '{token.text}'", token.start + 1, UNLIKE_FIELDS[name]
-        )
+        message = Sentence("there is no field %(name)s", name=f"'{token.text}'")
+        raise QuerySyntaxError(message, token.start + 1, UNLIKE_FIELDS[name])
     if name in FIELD_NAMES:
         ours = FIELD_NAMES[name]
         yield token.start, token.end, f"{ours}:" if ours else ""
@@ -232,8 +234,8 @@ def _tag(pieces: Sequence[Token], place: int) -> Iterator[Edit]:
     token = pieces[place]
     name = token.text[1:-1].strip().lower()
     if name in UNLIKE_TAGS:
-        hint = UNLIKE_TAGS[name]
-        raise QuerySyntaxError(f"{token.text} has no likeness here", token.start + 1, hint)
+        message = Sentence("%(tag)s has no likeness here", tag=token.text)
+        raise QuerySyntaxError(message, token.start + 1, UNLIKE_TAGS[name])
     yield token.start, token.end, ""
     field = TAGS.get(name, "")
     start = _operand_start(pieces, place)
@@ -266,17 +268,20 @@ def _sign(pieces: Sequence[Token], place: int) -> Iterator[Edit]:
     following = pieces[end] if end < len(pieces) else None
     if following and not (following.kind in (")", "sign") or following.is_operator):
         raise QuerySyntaxError(
-            f"'{token.text}' belongs to the next word alone",
+            Sentence("%(sign)s belongs to the next word alone", sign=f"'{token.text}'"),
             token.start + 1,
-            f"put words that belong together in quotes, and an operator before {following.text}",
+            Sentence(
+                "put words that belong together in quotes, and an operator before %(word)s",
+                word=following.text,
+            ),
         )
     before = pieces[place - 1] if place else None
     joins = before is not None and before.kind != "(" and not before.is_operator
     if joins and _has_or(pieces, place):
         raise QuerySyntaxError(
-            f"'{token.text}' beside OR can mean two things",
+            Sentence("%(sign)s beside OR can mean two things", sign=f"'{token.text}'"),
             token.start + 1,
-            f"write (a OR b) AND {'' if token.text == '+' else 'NOT '}c",
+            write(f"(a OR b) AND {'' if token.text == '+' else 'NOT '}c"),
         )
     word = "" if token.text == "+" else "NOT "
     yield token.start, token.end, f"AND {word}" if joins else word
@@ -346,12 +351,17 @@ def _refuse(pieces: Sequence[Token], place: int) -> None:
     word, column = token.text, token.start + 1
     begins = not place or pieces[place - 1].kind != "word" or pieces[place - 1].is_operator
     if word[0] == "/" and len(word) > 1 and begins:
-        hint = f"write {word}/" if word.count("/") == 1 else "write /…/i for any case"
-        raise QuerySyntaxError("a pattern ends with / or with /i", column, hint)
+        any_case = Sentence("write %(pattern)s for any case", pattern="/…/i")
+        hint = write(f"{word}/") if word.count("/") == 1 else any_case
+        raise QuerySyntaxError(Sentence("a pattern ends with / or with /i"), column, hint)
     if (found := _ORDERED.fullmatch(word)) and place:
-        hint = f"write NEAR/{found[1]}, which takes either order"
-        raise QuerySyntaxError(f"{word} is no operator", column, hint)
+        hint = Sentence("write %(text)s, which takes either order", text=f"NEAR/{found[1]}")
+        raise QuerySyntaxError(_no_operator(word), column, hint)
     if place and pieces[place - 1].kind == "quoted" and (found := _LOOSE.fullmatch(word)):
         inside = pieces[place - 1].text[1:-1].split()
-        hint = f"write {inside[0]} NEAR/{found[1]} {inside[-1]}" if inside else ""
-        raise QuerySyntaxError(f"{word} is no operator", column, hint)
+        near: Hint = write(f"{inside[0]} NEAR/{found[1]} {inside[-1]}") if inside else ""
+        raise QuerySyntaxError(_no_operator(word), column, near)
+
+
+def _no_operator(word: str) -> Sentence:
+    return Sentence("%(word)s is no operator", word=word)

@@ -14,6 +14,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from .. import expressions
+from ..errors import Sentence, write
 from . import (
     FIELDS,
     MAX_DEPTH,
@@ -124,9 +125,9 @@ class _TreeBuilder:
         for side in (left, right):
             if not _is_near_able(side):
                 raise QuerySyntaxError(
-                    "NEAR joins phrases, or choices of phrases in brackets",
+                    Sentence("NEAR joins phrases, or choices of phrases in brackets"),
                     _column(operator),
-                    "use AND for anything else",
+                    Sentence("use AND for anything else"),
                 )
         if (
             len(
@@ -134,7 +135,8 @@ class _TreeBuilder:
             )
             > 1
         ):
-            raise QuerySyntaxError("NEAR joins words of one field", _column(operator), "use AND")
+            message = Sentence("NEAR joins words of one field")
+            raise QuerySyntaxError(message, _column(operator), Sentence("use AND"))
         return Near(left, right, int(operator[5:]))
 
     def phrase(
@@ -159,16 +161,20 @@ class _TreeBuilder:
         token = children[0]
         pattern, _, flag = token[1:].rpartition("/")
         if field in ("category", "listing"):
-            raise QuerySyntaxError(f"{field}: takes no pattern", _column(token), "use a star")
+            message = Sentence("%(field)s: takes no pattern", field=field)
+            raise QuerySyntaxError(message, _column(token), Sentence("use a star"))
         try:
             compiled(pattern, bool(flag))
         except PatternError as error:
             raise QuerySyntaxError(
-                f"the pattern cannot be used: {error}",
+                Sentence("the pattern cannot be used: %(reason)s", reason=error.reason),
                 _column(token),
-                "RE2's syntax: github.com/google/re2/wiki/Syntax",
+                Sentence("RE2's syntax: %(address)s", address=_SYNTAX_OF_RE2),
             ) from None
         return Regex(pattern, field, bool(flag))
+
+
+_SYNTAX_OF_RE2: Final = "github.com/google/re2/wiki/Syntax"
 
 
 def _is_near_able(node: Node) -> bool:
@@ -187,16 +193,27 @@ def _check_word(word: Token, field: str) -> None:
     if colon and field not in ("category", "listing") and name.isalpha():
         close = get_close_matches(name.lower(), FIELDS, 1)
         if close or (rest and not rest.startswith("/") and not rest[0].isdigit()):
-            hint = f"did you mean {close[0]}:?" if close else f'quote it: "{word}"'
+            hint = (
+                Sentence("did you mean %(words)s?", words=f"{close[0]}:")
+                if close
+                else Sentence("quote it: %(text)s", text=f'"{word}"')
+            )
             if rest.isdecimal():
-                hint = f"write {{query: {name}, weight: {min(max(int(rest[:4]), 1), 9)}}}"
-            raise QuerySyntaxError(f"there is no field '{name}:'", _column(word), hint)
+                item = f"{{query: {name}, weight: {min(max(int(rest[:4]), 1), 9)}}}"
+                hint = write(item)
+            raise QuerySyntaxError(_no_field(f"{name}:"), _column(word), hint)
     if _MINUS.match(word):
-        raise QuerySyntaxError("'-' excludes nothing", _column(word), f"write NOT {word[1:]}")
+        hint = write(f"NOT {word[1:]}")
+        raise QuerySyntaxError(Sentence("'-' excludes nothing"), _column(word), hint)
     if _NEAR.fullmatch(word):
         is_far = word[5:].isdecimal()
-        message = "NEAR has a distance of 999 at most" if is_far else "NEAR needs a distance"
-        raise QuerySyntaxError(message, _column(word), "write NEAR/5")
+        far = Sentence("NEAR has a distance of %(most)s at most", most=999)
+        message = far if is_far else Sentence("NEAR needs a distance")
+        raise QuerySyntaxError(message, _column(word), write("NEAR/5"))
+
+
+def _no_field(name: str) -> Sentence:
+    return Sentence("there is no field %(name)s", name=f"'{name}'")
 
 
 def _check_depth(text: str) -> None:
@@ -205,17 +222,23 @@ def _check_depth(text: str) -> None:
         depth += (token.type == "LPAR") - (token.type == "RPAR")
         negations += token.type == "_NOT"
         if max(depth, negations) > MAX_DEPTH:
-            message = f"too deep: {MAX_DEPTH} brackets and {MAX_DEPTH} NOTs at most"
+            message = Sentence(
+                "too deep: %(most)s brackets and %(most)s NOTs at most", most=MAX_DEPTH
+            )
             raise QuerySyntaxError(message, _column(token))
 
 
 def _unreadable(text: str, place: int) -> QuerySyntaxError:
     if text[place] == '"':
-        return QuerySyntaxError("this quote is not closed", place + 1, 'add a ", or remove it')
-    return QuerySyntaxError(f"unexpected {text[place]!r}", place + 1, "put it in quotes")
+        message = Sentence("this quote is not closed")
+        return QuerySyntaxError(
+            message, place + 1, Sentence("add a %(sign)s, or remove it", sign='"')
+        )
+    message = Sentence("unexpected %(sign)s", sign=repr(text[place]))
+    return QuerySyntaxError(message, place + 1, Sentence("put it in quotes"))
 
 
-_SHOWN = {"_AND": "AND", "_OR": "OR", "_NOT": "NOT", "$END": "the end"}
+_SHOWN = {"_AND": "AND", "_OR": "OR", "_NOT": "NOT"}
 
 
 def _unexpected(text: str, token: Token, accepts: set[str]) -> QuerySyntaxError:
@@ -227,38 +250,44 @@ def _unexpected(text: str, token: Token, accepts: set[str]) -> QuerySyntaxError:
     shown = _SHOWN.get(token.type, str(token))
     if token.type == "RPAR":
         if wants_atom:
-            hint = "add a word, or remove them"
-            return QuerySyntaxError("something to search for is missing before ')'", column, hint)
-        return QuerySyntaxError("this bracket closes nothing", column, "remove it, or quote it")
+            message = Sentence("something to search for is missing before %(sign)s", sign="')'")
+            return QuerySyntaxError(message, column, Sentence("add a word, or remove them"))
+        message = Sentence("this bracket closes nothing")
+        return QuerySyntaxError(message, column, Sentence("remove it, or quote it"))
     if wants_atom:
-        message = f"expected something to search for before {shown}"
-        return QuerySyntaxError(message, column, f"add a word, or remove {shown}")
+        message = Sentence("expected something to search for before %(word)s", word=shown)
+        return QuerySyntaxError(message, column, _add_or_remove(shown))
     if token.type == "NEAR":
-        return QuerySyntaxError("NEAR joins two things only", column, "use AND for the others")
-    return QuerySyntaxError(
-        f"expected AND or OR before {shown}", column, _operator_hint(text, token)
-    )
+        message = Sentence("NEAR joins two things only")
+        return QuerySyntaxError(message, column, Sentence("use AND for the others"))
+    message = Sentence("expected AND or OR before %(word)s", word=shown)
+    return QuerySyntaxError(message, column, _operator_hint(text, token))
+
+
+def _add_or_remove(word: str) -> Sentence:
+    return Sentence("add a word, or remove %(word)s", word=word)
 
 
 #: fields of Scopus and Web of Science for titles, abstracts and keywords
 _ELSEWHERE: Final = frozenset(("TITLE-ABS-KEY", "TITLE-ABS", "KEY", "ALL", "TS=", "AK="))
 
 
-def _operator_hint(text: str, token: Token) -> str:
+def _operator_hint(text: str, token: Token) -> Sentence:
     if token.type == "_NOT":
-        return "write AND NOT"
+        return write("AND NOT")
     before = text[: token.start_pos].split()[-1:]
     if before and before[0].lower() in ("and", "or", "not"):
-        return f"operators are written in capitals: {before[0].upper()}"
+        return Sentence("operators are written in capitals: %(word)s", word=before[0].upper())
     if token.type == "LPAR" and before and before[0].lower() in FIELDS:
-        return f"write {before[0]}:("
+        return write(f"{before[0]}:(")
     if token.type == "LPAR" and before and (field := before[0].lstrip("(")) in _ELSEWHERE:
-        return f"leave out {field}: titles and abstracts are searched"
+        return Sentence("leave out %(field)s: titles and abstracts are searched", field=field)
     if token.type == "LPAR" and before and text[(token.start_pos or 1) - 1] not in " \t":
         if "|" in text[token.start_pos :].partition(")")[0]:
-            return f"a pattern has a / before and after it: /{before[0]}…/"
-        return "quote a bracket that is part of the words"
-    return "words beside a quote, a bracket or a field need an operator between"
+            example = f"/{before[0]}…/"
+            return Sentence("a pattern has a / before and after it: %(text)s", text=example)
+        return Sentence("quote a bracket that is part of the words")
+    return Sentence("words beside a quote, a bracket or a field need an operator between")
 
 
 def _ends_early(text: str, wants_atom: bool) -> QuerySyntaxError:
@@ -269,11 +298,11 @@ def _ends_early(text: str, wants_atom: bool) -> QuerySyntaxError:
         elif token.type == "RPAR" and opened:
             opened.pop()
     if opened and not wants_atom:
-        return QuerySyntaxError("this bracket is not closed", _column(opened[-1]), "add a )")
+        hint = Sentence("add a %(sign)s", sign=")")
+        return QuerySyntaxError(Sentence("this bracket is not closed"), _column(opened[-1]), hint)
     last = text.split()[-1]
-    message = f"something to search for is missing after '{last}'"
-    hint = f"add a word, or remove {last}"
-    return QuerySyntaxError(message, len(text.rstrip()) - len(last) + 1, hint)
+    message = Sentence("something to search for is missing after %(word)s", word=f"'{last}'")
+    return QuerySyntaxError(message, len(text.rstrip()) - len(last) + 1, _add_or_remove(last))
 
 
 assert set(TEXT_FIELDS) < set(FIELDS)

@@ -8,13 +8,39 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from ..errors import Sentence, as_template, of_library
+
 # Highest program size, in RE2's own measure.  Up to here its automaton is small enough to search a
 # day's papers in milliseconds; above, a repetition such as e.{40}q makes its cache thrash.
 MAX_PATTERN_SIZE = 120
 
 
 class PatternError(ValueError):
-    """A pattern that cannot be used; ``str`` is the reason."""
+    """A pattern that cannot be used, and the reason."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+#: What RE2 says, but for what it quotes behind a colon.
+_REASONS = frozenset(
+    (
+        as_template("bad repetition operator"),
+        as_template("invalid character class range"),
+        as_template("invalid escape sequence"),
+        as_template("invalid named capture group"),
+        as_template("invalid perl operator"),
+        as_template("invalid repetition size"),
+        as_template("missing ]"),
+        as_template("missing )"),
+        as_template("no argument for repetition operator"),
+        as_template("pattern too large - compile failed"),
+        as_template("unexpected )"),
+        as_template("invalid character class"),
+        as_template("trailing \\ at end of regexp"),
+    )
+)
 
 
 @lru_cache(maxsize=4096)
@@ -38,11 +64,15 @@ def compiled(pattern: str, ignore_case: bool) -> Any:
         reason = error.args[0]
         reason_text = reason.decode() if isinstance(reason, bytes) else reason
         # The message must quote the pattern as its author wrote it, without our wrapping.
-        raise PatternError(reason_text.replace(whole, pattern)) from None
+        raise PatternError(of_library(reason_text.replace(whole, pattern), _REASONS)) from None
     if regex.search(""):
-        raise PatternError("it matches the empty text, and so every paper")
+        raise PatternError(Sentence("it matches the empty text, and so every paper"))
     if regex.programsize > MAX_PATTERN_SIZE:
         raise PatternError(
-            f"it is too costly ({regex.programsize} steps, at most {MAX_PATTERN_SIZE})"
+            Sentence(
+                "it is too costly (%(steps)s steps, at most %(most)s)",
+                steps=str(regex.programsize),
+                most=str(MAX_PATTERN_SIZE),
+            )
         )
     return regex

@@ -17,6 +17,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from ..errors import Sentence
+
 #: locale → its name, as those who read it write it
 NAMES = {
     "en": "English",
@@ -88,7 +90,7 @@ def gettext_noop(text: str) -> str:
     return text
 
 
-def gettext(text: str, **values: object) -> str:
+def gettext(text: str, /, **values: object) -> str:
     """Return a text in the locale in force, its placeholders ``%(name)s`` replaced."""
     return catalogue(current()).gettext(text) % worded(values)
 
@@ -97,6 +99,17 @@ def ngettext(one: str, many: str, count: int, **values: object) -> str:
     """Return the form of a text for a count, which is its ``%(number)s`` unless that is given."""
     text = catalogue(current()).ngettext(one, many, count)
     return text % worded({"number": count, **values})
+
+
+def said(text: str) -> str:
+    """Return a Sentence in the locale in force; any other text as it is."""
+    if not isinstance(text, Sentence) or current() == ENGLISH:
+        return text
+    values = {
+        name: said(value) if isinstance(value, str) else value
+        for name, value in text.values.items()
+    }
+    return gettext(text.template, **values)
 
 
 def worded(values: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import jinja2
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from . import NAMES, catalogue, current, number, tag, worded
+from . import NAMES, catalogue, current, number, said, tag, worded
 
 
 def translate(environment: jinja2.Environment) -> None:
@@ -22,6 +22,7 @@ def translate(environment: jinja2.Environment) -> None:
         "locales": NAMES,
     }
     environment.filters["number"] = number
+    environment.filters["said"] = said
 
 
 @jinja2.pass_context

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from ..errors import Mistake, ProfileError
+from .. import locales
+from ..errors import ProfileError
 from ..model import Notice, Profile, Subscriber
 from ..store import Store, Transaction, outbox, profile_files, settings, subscribers
 
@@ -35,7 +36,9 @@ def notify(
             return
         fresh = sorted(broken.keys() - notified)
         slugs = {path: profile_files.slug_of(tx, path) or Path(path).stem for path in fresh}
+        wanted = {locale for slug in slugs.values() for _, locale in _readers(tx, slug)}
     live = load({*slugs.values()})
+    locales.load(*wanted)
     with store.begin() as tx:
         outbox.lock_notices(tx)
         notified = _notified(tx)
@@ -62,24 +65,26 @@ def _notify(
     is_stored = slug.startswith("~")
     values_of_all = {
         "title": profile.title if profile else "",
-        "lines": [_line(complaint) for complaint in problem.complaints],
         "is_in_force": profile is not None,
         "is_own": is_stored,
     }
-    for id in profile_files.subscriber_ids(tx, slug):
-        subscriber = subscribers.by_id(tx, id)
-        assert subscriber is not None, "a subscription is somebody's"
-        values = {**values_of_all, "url": page_of(subscriber) if is_stored else ""}
+    for subscriber, locale in list(_readers(tx, slug)):
+        with locales.use(locale):
+            lines = [locales.said(complaint.placed) for complaint in problem.complaints]
+        values = {**values_of_all, "lines": lines, "url": page_of(subscriber) if is_stored else ""}
         notice = Notice(
             kind="broken",
             recipient=subscriber.address,
             made_at=now,
             values=values,
-            locale=profile_files.locale_of(tx, subscriber),
+            locale=locale,
         )
-        outbox.queue_notice(tx, notice, id)
+        outbox.queue_notice(tx, notice, subscriber.id)
 
 
-def _line(complaint: Mistake) -> str:
-    hint = f" ({complaint.hint})" if complaint.hint else ""
-    return f"line {complaint.line}, column {complaint.column}: {complaint.message}{hint}"
+def _readers(tx: Transaction, slug: str) -> Iterator[tuple[Subscriber, str]]:
+    """Yield the subscribers of a profile, each with the locale in which they are written to."""
+    for id in profile_files.subscriber_ids(tx, slug):
+        subscriber = subscribers.by_id(tx, id)
+        assert subscriber is not None, "a subscription is somebody's"
+        yield subscriber, profile_files.locale_of(tx, subscriber)

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic_core import core_schema as cs
 
 from .. import expressions, locales
-from ..errors import Mistake, ProfileError
+from ..errors import Mistake, ProfileError, Sentence, write
 from ..language import Clause, CompiledQuery, in_language
 from ..language.lemmas import LANGUAGES
 from ..language.words import form_of
@@ -22,6 +22,7 @@ from ..model import ChangeKind, Profile
 from ..strict_yaml import Caps, load
 from ..strict_yaml.document import Document
 from ..strict_yaml.fields import (
+    A_PLACE,
     ADDRESS,
     LINE,
     SCHEDULE,
@@ -40,6 +41,7 @@ from ..strict_yaml.shape import (
     in_order,
     key,
     mapping,
+    meant,
     mistake,
     one_line,
 )
@@ -64,12 +66,13 @@ MOST_CLAUSES = 500
 def _slug(text: str) -> str:
     if _SLUG.fullmatch(text):
         return text
-    raise mistake("profile: small letters, digits, - and _ are expected", _near_slug(text))
+    message = Sentence("profile: small letters, digits, - and _ are expected")
+    raise mistake(message, _near_slug(text))
 
 
 def _near_slug(text: str) -> str:
     slug = slug_of(text)
-    return f"did you mean {slug}?" if slug else ""
+    return meant(slug) if slug else ""
 
 
 _CLAUSES = list_of(ITEM, MOST_CLAUSES)
@@ -234,12 +237,16 @@ def _other_hours(document: Document) -> Iterator[Mistake]:
     """Warn of a time zone without summer time, or one whose sign is the other way round."""
     place = document.place(("schedule", "timezone"))
     zone = document.written(("schedule", "timezone")) or ""
-    if meant := _ODD_ZONES.get(zone):
-        yield Mistake(*place, f"{zone} is never summer time", f"write {meant}", "warning")
+    if other := _ODD_ZONES.get(zone):
+        message = Sentence("%(zone)s is never summer time", zone=zone)
+        yield Mistake(*place, message, write(other), "warning")
     elif zone.startswith("Etc/GMT") and zone[7:8] in ("+", "-"):
-        side = "west" if zone[7] == "+" else "east"
-        message = f"{zone} is {side} of Greenwich, whatever its sign looks like"
-        yield Mistake(*place, message, "write a place, as in Europe/Berlin", "warning")
+        message = (
+            Sentence("%(zone)s is west of Greenwich, whatever its sign looks like", zone=zone)
+            if zone[7] == "+"
+            else Sentence("%(zone)s is east of Greenwich, whatever its sign looks like", zone=zone)
+        )
+        yield Mistake(*place, message, A_PLACE, "warning")
 
 
 def _idle_forms(data: Mapping[str, Any], document: Document) -> Iterator[Mistake]:
@@ -259,8 +266,11 @@ def _out_of_reach(data: Mapping[str, Any], document: Document) -> Iterator[Mista
     highest = 3 * (sum(item["weight"] for item in data["any"] + data["all"]) + len(data["authors"]))
     if data["minimum"] > highest and not data["trending"]:
         place = document.place(("minimum",))
-        message = f"no paper scores more than {highest} here, so none is shown"
-        yield Mistake(*place, message, f"write minimum: {highest} at most", "warning")
+        message = Sentence(
+            "no paper scores more than %(highest)s here, so none is shown", highest=str(highest)
+        )
+        hint = Sentence("write %(text)s at most", text=f"minimum: {highest}")
+        yield Mistake(*place, message, hint, "warning")
 
 
 def schema() -> dict[str, Any]:
@@ -300,14 +310,15 @@ def _whole(document: Document, path: str, listings: Collection[str] | None) -> I
     others = [name for name in data if name not in SHAPE.keys]
     is_empty = not (data.get("any") or data.get("all") or data.get("authors"))
     if is_empty and not any(map(looks_for, others)):
-        yield Mistake(1, 1, "nothing is looked for: any, all or authors is needed")
+        yield Mistake(1, 1, Sentence("nothing is looked for: any, all or authors is needed"))
     if data.get("profile") is None and not slug_of(PurePath(path).stem):
-        yield Mistake(1, 1, "profile is missing, and the file's name gives none")
+        yield Mistake(1, 1, Sentence("profile is missing, and the file's name gives none"))
     if listings is not None:
         for name, where in _named_listings(data):
             if name not in listings:
                 hint = did_you_mean(name, listings)
-                yield Mistake(*document.place(where), f"unknown listing {name[:40]}", hint)
+                message = Sentence("unknown listing %(name)s", name=name[:40])
+                yield Mistake(*document.place(where), message, hint)
 
 
 def _named_listings(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str | int, ...]]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from .. import expressions
+from ..errors import Sentence, write
 from ..language.lemmas import is_common_word
 from ..language.words import raw_words
 
@@ -39,35 +40,54 @@ def bare_name(text: str) -> str:
     return name.strip().strip('"“”„«»') if found or name.startswith(('"', "“")) else name
 
 
-def doubts(name: str) -> Iterator[tuple[str, str]]:
+def doubts(name: str) -> Iterator[tuple[Sentence, Sentence]]:
     """Yield a message and a hint if ``name`` is none, or that of several people."""
     if "@" in name or "://" in name or name.startswith(("/", "#")) or any(map(str.isdigit, name)):
-        yield f"{_shown(name)} is no name", "write a name as papers have it: Jane Doe, or Doe, J."
+        yield _no_name(name), _AS_PAPERS_HAVE_IT
     elif found := _ET_AL.search(name):
-        yield "et al. is part of no name", f"write {_shown(name[: found.start()])}"
+        yield _no_part("et al."), write(_shown(name[: found.start()]))
     elif several := _people(name):
-        yield "several people in one item", f"write each apart: {_listed(several)}"
+        hint = Sentence("write each apart: %(text)s", text=_listed(several))
+        yield Sentence("several people in one item"), hint
     elif found := _BRACKET.search(name):
-        yield "a bracket is part of no name", f"write {_shown(name[: found.start()].strip())}"
+        message = Sentence("a bracket is part of no name")
+        yield message, write(_shown(name[: found.start()].strip()))
     elif found := _NOT.match(name):
-        bare = _shown(name[found.end() :])
-        yield "people are not excluded here", f"write author:{bare} under none"
+        text = f"author:{_shown(name[found.end() :])}"
+        hint = Sentence("write %(text)s under none", text=text)
+        yield Sentence("people are not excluded here"), hint
     elif found := _DEGREE.search(name):
-        yield f"{found[1]} is part of no name", f"write {_shown(name[: found.start()])}"
+        yield _no_part(found[1]), write(_shown(name[: found.start()]))
     elif found := _PLACE.search(name):
-        yield f"{found[0]} is part of no name", "write a person, or org: and the place under any"
+        yield _no_part(found[0]), _PERSON_OR_PLACE
     elif house := _house(name):
-        yield f"{house} is part of no name", "write a person, or org: and the place under any"
+        yield _no_part(house), _PERSON_OR_PLACE
     elif _OTHER_FIELD.match(name):
-        yield f"{_shown(name)} is no name", "write it under any"
+        yield _no_name(name), Sentence("write it under any")
     elif '"' in name.strip('"'):
-        yield "quotes are part of no name", f"write {_shown(name.replace(chr(34), ''))}"
+        yield Sentence("quotes are part of no name"), write(_shown(name.replace('"', "")))
     elif word := _keyword(name):
-        yield f"{word} is a word, and hardly part of a name", "put keywords under any"
+        message = Sentence("%(word)s is a word, and hardly part of a name", word=word)
+        yield message, Sentence("put keywords under any")
     elif found := _TITLE.match(name):
-        yield f"{found[0].strip()} is part of no name", f"write {_shown(name[found.end() :])}"
+        yield _no_part(found[0].strip()), write(_shown(name[found.end() :]))
     elif all(len(word) == 1 and word.isupper() for word in raw_words(name)):
-        yield f"{_shown(name)} is no whole name", 'a comma parts a list: write "Doe, J." in quotes'
+        yield Sentence("%(name)s is no whole name", name=_shown(name)), _QUOTED
+
+
+_AS_PAPERS_HAVE_IT = Sentence(
+    "write a name as papers have it: %(one)s, or %(other)s", one="Jane Doe", other="Doe, J."
+)
+_QUOTED = Sentence("a comma parts a list: write %(text)s in quotes", text='"Doe, J."')
+_PERSON_OR_PLACE = Sentence("write a person, or org: and the place under any")
+
+
+def _no_name(name: str) -> Sentence:
+    return Sentence("%(name)s is no name", name=_shown(name))
+
+
+def _no_part(text: str) -> Sentence:
+    return Sentence("%(text)s is part of no name", text=text)
 
 
 def _house(name: str) -> str:
@@ -109,7 +129,7 @@ def _listed(people: Sequence[str]) -> str:
     return f"[{', '.join(names)}]"
 
 
-def split_at_commas(names: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+def split_at_commas(names: Sequence[str]) -> Iterator[tuple[int, Sentence, Sentence]]:
     """Yield the places of given names that a comma made items of their own, a message, a hint.
 
     Where one item is only initials, as in ``[Doe, J., Roe, Mary]``, the list goes by pairs.
@@ -119,13 +139,15 @@ def split_at_commas(names: Sequence[str]) -> Iterator[tuple[int, str, str]]:
         return
     if not any(_is_initials(given) for _, given in pairs):
         if len(pairs) > 1 and all(len(raw_words(name)) == 1 for name in names):
-            hint = f'write "{names[0]}, {names[1]}" in quotes if these are one'
-            yield 0, f"{len(names)} people, each with one name", hint
+            text = f'"{names[0]}, {names[1]}"'
+            message = Sentence("%(number)s people, each with one name", number=len(names))
+            yield 0, message, Sentence("write %(text)s in quotes if these are one", text=text)
         return
     for number, (family, given) in enumerate(pairs):
         if not _is_initials(given):  # of initials alone there is a doubt already
-            hint = f'write "{family}, {given}" in quotes'
-            yield 2 * number + 1, "a comma parts a list, so this is a person of its own", hint
+            hint = Sentence("write %(text)s in quotes", text=f'"{family}, {given}"')
+            message = Sentence("a comma parts a list, so this is a person of its own")
+            yield 2 * number + 1, message, hint
 
 
 def _is_initials(name: str) -> bool:

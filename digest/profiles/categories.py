@@ -10,7 +10,8 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from ..strict_yaml.shape import did_you_mean
+from ..errors import Hint, Sentence, either, write
+from ..strict_yaml.shape import did_you_mean, meant
 
 _ARXIV: Final = """
 astro-ph.CO Cosmology and Nongalactic Astrophysics
@@ -262,7 +263,7 @@ def doubts_of(kind: str, options: Mapping[str, Any]) -> Iterator[tuple[str, str]
         return
     for name in (name for text in options.get("categories", ()) for name in _named(kind, text)):
         if name != "all" and name not in (near := look(name)):
-            hint = f"did you mean {' or '.join(near[:3])}?" if near else ""
+            hint = meant(either(near[:3])) if near else ""
             yield f"{kind} has no category {name[:40]} that is known here", hint
 
 
@@ -281,33 +282,38 @@ def _has_words(title: str, name: str) -> bool:
     return bool(name) and {word.rstrip("s") for word in name.split()} <= known
 
 
-def doubts(pattern: str) -> Iterator[tuple[str, str]]:
+def doubts(pattern: str) -> Iterator[tuple[Sentence, Hint]]:
     """Yield a message and a hint if no paper can be in a category, or every paper is."""
     name = " ".join(pattern.lower().split())
     if not name.strip("*."):
-        yield f"category:{pattern} matches every paper", "leave it out"
+        message = Sentence("%(query)s matches every paper", query=f"category:{pattern}")
+        yield message, Sentence("leave it out")
     elif not any(fnmatchcase(known, name) for known in (*_WRITTEN, *_SUBJECTS)):
-        yield f"arXiv, bioRxiv and medRxiv have no category {pattern[:40]}", _meant(name)
+        message = Sentence(
+            "arXiv, bioRxiv and medRxiv have no category %(name)s", name=pattern[:40]
+        )
+        yield message, _meant(name)
 
 
-def _meant(name: str) -> str:
+def _meant(name: str) -> Hint:
     """Return a hint which category is meant: by its archive, its title, or its letters."""
     several = [_WRITTEN[each] for each in name.replace(",", " ").split() if each in _WRITTEN]
     if len(several) > 1:
-        return f"write category:({' OR '.join(several)})"
+        return write(f"category:({' OR '.join(several)})")
     archive, dot, last = name.partition(".")
     if name in _ARCHIVES:
-        return f"write category:{name}.* for all of it"
+        return Sentence("write %(text)s for all of it", text=f"category:{name}.*")
     titled = [code for code, title in _TITLES.items() if title.lower() == name]
     titled = titled or [code for known, code in _KNOWN_AS.items() if known == name]
     titled = titled or [code for code in _TITLES if _letters(code) == _letters(name)]
     if titled:
-        return "write " + " or ".join(f"category:{code}" for code in titled)
+        return write(either([f"category:{code}" for code in titled]))
     elsewhere = [code for code in _TITLES if dot and code.lower().endswith(f".{last}")]
     if elsewhere:
-        return f"did you mean {' or '.join(elsewhere[:3])}?"
+        return meant(either(elsewhere[:3]))
     if archive in _ARCHIVES:
-        return f"write category:{archive}.* for all of {archive}"
+        text = f"category:{archive}.*"
+        return Sentence("write %(text)s for all of %(name)s", text=text, name=archive)
     known = [*(title.lower() for title in _TITLES.values()), *_KNOWN_AS]
     near = get_close_matches(name, known, 1, 0.75)
     return _meant(near[0]) if near else did_you_mean(name, _TITLES, 0.75)

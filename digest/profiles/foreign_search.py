@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from ..errors import Sentence
 from ..language import (
     MAX_DEPTH,
     And,
@@ -72,7 +73,8 @@ def read_search(text: str, *, is_of_google: bool = False) -> ForeignSearch:
     reader = _Reader(text, is_of_google=is_of_google)
     node = reader.either("", 0)
     if reader.next:
-        raise QuerySyntaxError("this bracket closes nothing", reader.next.start + 1, "remove it")
+        message, place = Sentence("this bracket closes nothing"), reader.next.start + 1
+        raise QuerySyntaxError(message, place, Sentence("remove it"))
     return ForeignSearch(node, tuple(reader.parts), tuple(dict.fromkeys(reader.remarks)))
 
 
@@ -218,7 +220,11 @@ class _Reader:
     def _bracket(self, opening: Token, field: str, depth: int) -> Node | None:
         end = self._closing()
         if end is None:
-            raise QuerySyntaxError("this bracket is not closed", opening.start + 1, "add a )")
+            message, hint = (
+                Sentence("this bracket is not closed"),
+                Sentence("add a %(sign)s", sign=")"),
+            )
+            raise QuerySyntaxError(message, opening.start + 1, hint)
         tag = _name(self._pieces[end + 1]) if end + 1 < len(self._pieces) else ""
         if tag in UNLIKE_TAGS:
             self._at = end + 2
@@ -351,7 +357,7 @@ def _below(depth: int, opening: Token) -> int:
     Raises QuerySyntaxError.
     """
     if depth >= MAX_DEPTH:
-        raise QuerySyntaxError("nested too deep", opening.start + 1)
+        raise QuerySyntaxError(Sentence("nested too deep"), opening.start + 1)
     return depth + 1
 
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from .. import expressions
-from ..errors import Mistake
+from ..errors import Mistake, Sentence, write
 from ..strict_yaml.document import Document
 from ..strict_yaml.shape import did_you_mean
 from ..strict_yaml.slips import shown, slip
 
-_CATEGORY = "write category:cs.LG under all, or under any"
+_CATEGORY = Sentence("write %(text)s under all, or under any", text="category:cs.LG")
+_SCHEDULE = write("schedule: {at: '07:30', days: weekdays}")
 
 #: our key → the words that people write for it; where several keys fit, the first that is known
 _WORDS: Final[Mapping[str, str]] = {
@@ -44,13 +45,15 @@ _WORDS: Final[Mapping[str, str]] = {
     "without": """
         exclude excludes excluded except not no none negative ignore avoid skip drop forms words
     """,
-    "write schedule: {at: '07:30', days: weekdays}": "frequency time when hour daily day days at",
-    "write schedule: {timezone: Europe/Berlin}": "timezone time_zone tz",
+    _SCHEDULE: "frequency time when hour daily day days at",
+    write("schedule: {timezone: Europe/Berlin}"): "timezone time_zone tz",
     _CATEGORY: "category categories cat cats subject_class subjects arxiv arxiv_categories fields",
-    "leave it out: each issue brings what is new": """
+    Sentence("leave it out: each issue brings what is new"): """
         since until before after year years date dates
     """,
-    "write an item as {query: graph, weight: 3}": "weights weight scores boosts",
+    Sentence(
+        "write an item as %(text)s", text="{query: graph, weight: 3}"
+    ): "weights weight scores boosts",
 }
 #: a word → our keys for it
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -91,7 +94,7 @@ def explained(document: Document, mistakes: list[Mistake]) -> Iterator[Mistake]:
         elif said == "a whole number is expected" and isinstance(document.data, dict):
             yield replace(mistake, hint=_as_number(key, document.data.get(key)))
         elif key == "schedule" and mistake.hint == "":
-            yield replace(mistake, hint="write schedule: {at: '07:30', days: weekdays}")
+            yield replace(mistake, hint=_SCHEDULE)
         elif mistake.message != "query is missing" or not any(
             each.hint == "did you mean query?" for each in mistakes
         ):
@@ -103,25 +106,31 @@ def _as_list(key: str, value: Any) -> str:
     if isinstance(value, dict) and value:
         word, inner = next(iter(value.items()))
         if inner is None:
-            return f"write {key}: [{', '.join(map(shown, value))}]"
+            return write(f"{key}: [{', '.join(map(shown, value))}]")
         if isinstance(inner, dict):
             inner = inner.get("weight")
         if isinstance(inner, int | float):
             query = f"author:{shown(word)}" if key == "authors" else shown(word)
             written = f"{{query: {query}, weight: {min(max(round(inner), 1), 9)}}}"
-            return f"write {written} under any" if key == "authors" else f"write - {written}"
-        return f"put the list right under {key}:, without {shown(word)}:"
+            if key == "authors":
+                return Sentence("write %(text)s under any", text=written)
+            return write(f"- {written}")
+        return Sentence(
+            "put the list right under %(key)s, without %(word)s",
+            key=f"{key}:",
+            word=f"{shown(word)}:",
+        )
     if not isinstance(value, str) or value.lower() in ("none", "no", "nothing", "all", "any"):
-        return "leave the line out" if isinstance(value, str) else ""
+        return Sentence("leave the line out") if isinstance(value, str) else ""
     value = value.removeprefix("(").removesuffix(")").lstrip("—–-•* ")
     text = f'"{value}"' if key == "authors" and "," in value else value
-    return f"write {key}: [{shown(text)}]"
+    return write(f"{key}: [{shown(text)}]")
 
 
 def _as_number(key: str, value: Any) -> str:
     """Return a hint with the number in a value that is to be one; empty if there is none."""
     found = _NUMBER.search(value) if isinstance(value, str) else None
-    return f"write {key}: {found[0]}" if found else ""
+    return write(f"{key}: {found[0]}") if found else ""
 
 
 _NUMBER = expressions.compile(r"\d{1,5}")
@@ -130,14 +139,15 @@ _NUMBER = expressions.compile(r"\d{1,5}")
 def _no_mapping(data: Any, lines: list[str], mistake: Mistake) -> Mistake:
     """Explain a file that is no mapping of keys."""
     if isinstance(data, list):
-        return Mistake(1, 1, "a list without its key", "write any: in a line above")
+        hint = Sentence("write %(key)s in a line above", key="any:")
+        return Mistake(1, 1, Sentence("a list without its key"), hint)
     if not isinstance(data, str):
-        return replace(mistake, hint="write any: [graph]")
+        return replace(mistake, hint=write("any: [graph]"))
     if lines[0].strip() in ("any", "all", "none", "authors"):
-        return Mistake(1, 1, "a key without a colon", f"write {lines[0].strip()}:")
+        return Mistake(1, 1, Sentence("a key without a colon"), write(f"{lines[0].strip()}:"))
     words = ", ".join(line.strip() for line in lines if line.strip()).replace(";", ",")
     return slip(lines, range(len(lines))) or replace(
-        mistake, message="text without a key", hint=f"write any: [{shown(words)}]"
+        mistake, message=Sentence("text without a key"), hint=write(f"any: [{shown(words)}]")
     )
 
 
@@ -148,13 +158,13 @@ def _no_text(line: str, mistake: Mistake) -> Mistake:
     """Explain an item that is empty because a ``#`` begins a comment, or has nothing at all."""
     if found := _COMMENT.fullmatch(line.rstrip()):
         text = shown(found["text"])
-        message = "# begins a comment, so this item is empty"
-        return Mistake(
-            mistake.line, found.start("text") + 1, message, f'write "{text}", or {text[1:]}'
-        )
+        message = Sentence("# begins a comment, so this item is empty")
+        hint = Sentence("write %(one)s, or %(other)s", one=f'"{text}"', other=text[1:])
+        return Mistake(mistake.line, found.start("text") + 1, message, hint)
     if line.rstrip().endswith("-"):
-        return replace(mistake, hint="remove the dash, or write a word")
+        return replace(mistake, hint=Sentence("remove the dash, or write a word"))
     if mistake.hint:
         return mistake
     is_list = line[mistake.column - 1 :].startswith("[")
-    return replace(mistake, hint="write one text: graph OR mesh" if is_list else "write a word")
+    one = Sentence("write one text: %(text)s", text="graph OR mesh")
+    return replace(mistake, hint=one if is_list else Sentence("write a word"))

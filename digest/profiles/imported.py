@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_plus
 
 from .. import expressions
-from ..errors import Mistake, ProfileError
+from ..errors import Mistake, ProfileError, Sentence
 from ..language import (
     QUOTES,
     And,
@@ -86,13 +86,15 @@ def answered(text: str, path: str, name: str = "imported") -> tuple[Answers, tup
     Raises ProfileError, as ``imported`` does.
     """
     if len(text) > LONGEST:
-        raise ProfileError(path, [Mistake(1, 1, f"longer than {LONGEST:,} characters")])
+        message = Sentence("longer than %(most)s characters", most=LONGEST)
+        raise ProfileError(path, [Mistake(1, 1, message)])
     search = _read(text.removeprefix("\ufeff").translate(QUOTES), path)
     lists = _Lists()
     if search.node is not None:
         _place(search.node, lists)
     if not (lists.any or lists.all or lists.authors):
-        raise ProfileError(path, [Mistake(1, 1, "nothing to look for is left", "name a word")])
+        message, hint = Sentence("nothing to look for is left"), Sentence("name a word")
+        raise ProfileError(path, [Mistake(1, 1, message, hint)])
     return _answers(lists, name), (*_account(search.parts, lists), *search.remarks)
 
 
@@ -157,8 +159,9 @@ def _read(text: str, path: str) -> ForeignSearch:
     if is_address(text):
         search = search_in(text)
         if not search:
-            message = "no search is in this address"
-            raise ProfileError(path, [Mistake(1, 1, message, "paste the search itself")])
+            message = Sentence("no search is in this address")
+            hint = Sentence("paste the search itself")
+            raise ProfileError(path, [Mistake(1, 1, message, hint)])
         return _search(rewritten(search)[0], path, 1, is_of_google=is_of_google(text))
     text, remarks = rewritten(joined_lines(_unquoted(text)))
     found = _of_lines(text, path)

@@ -10,6 +10,7 @@ from pydantic_core import PydanticKnownError
 from pydantic_core import core_schema as cs
 
 from .. import expressions
+from ..errors import Sentence, write
 from ..language import FIELDS, Node, QuerySyntaxError, WordMatching, leaf, parse_clause
 from ..language.foreign import FIELD_NAMES
 from ..language.words import form_of
@@ -35,9 +36,10 @@ def _author(value: Any) -> Parsed:
     """Parse the whole item as a person's name, which may have its field before it."""
     if isinstance(value, dict) and value:
         name = next((each for each in value.values() if isinstance(each, str)), "")
-        raise mistake("a name is expected", f"write {name}" if name else "")
+        raise mistake(Sentence("a name is expected"), write(name) if name else "")
     if isinstance(value, bool | int | float):
-        raise mistake("a name is expected", f'write "{str(value).lower()}" if it is one')
+        hint = Sentence("write %(text)s if it is one", text=f'"{str(value).lower()}"')
+        raise mistake(Sentence("a name is expected"), hint)
     if isinstance(value, str):
         value = bare_name(value)
     return _read_as(lambda name: leaf(name, 1, "author", WordMatching.STEM), value)
@@ -49,9 +51,13 @@ def _read_as(read: Callable[[str], Node], value: Any) -> Parsed:
     try:
         return Parsed(value, read(value))
     except QuerySyntaxError as error:
-        hint = error.hint
+        hint: str = error.hint
         if error.message == _OPEN_QUOTE and any(sign in value for sign in "“”„«»「」"):
-            hint = 'YAML does not know “ ”, so a comma parts the list: write " "'
+            hint = Sentence(
+                "YAML does not know %(curly)s, so a comma parts the list: write %(straight)s",
+                curly="“ ”",
+                straight='" "',
+            )
         raise mistake(error.message, hint, error.column - 1) from None
 
 
@@ -64,8 +70,12 @@ def _in_mapping(value: Any) -> Any:
         raise PydanticKnownError("string_type")
     if isinstance(value, list):
         words = [each for each in value if isinstance(each, str)]
-        either = f"write {' OR '.join(words)}, or " if words and len(words) == len(value) else ""
-        raise mistake("a list within a list", f"{either}give each a line and a dash of its own")
+        hint = Sentence("give each a line and a dash of its own")
+        if words and len(words) == len(value):
+            hint = Sentence(
+                "write %(text)s, or give each a line and a dash of its own", text=" OR ".join(words)
+            )
+        raise mistake(Sentence("a list within a list"), hint)
     if not isinstance(value, dict):
         return {"query": value}
     _check_for_colon(value)
@@ -75,25 +85,28 @@ def _in_mapping(value: Any) -> Any:
 def _check_for_colon(item: dict[str, Any]) -> None:
     """Refuse ``- title: pruning`` and ``- graph: 3``, which YAML reads as a key and a value."""
     if len(item) > 1 and all(value is None for value in item.values()):
-        raise mistake("a set in braces", f"write {' OR '.join(item)}, or each after a dash")
+        hint = Sentence("write %(text)s, or each after a dash", text=" OR ".join(item))
+        raise mistake(Sentence("a set in braces"), hint)
     if len(item) != 1:
         return
     word, value = next(iter(item.items()))
     if word.lower() in (*FIELDS, *FIELD_NAMES):
-        raise mistake("a blank after the colon", f"write {word}:{_start(value)}")
+        raise mistake(Sentence("a blank after the colon"), write(f"{word}:{_start(value)}"))
     query, comma, last = word.rpartition(",")
     if comma and last.strip() in _CLAUSE_KEYS:
-        hint = f"write {{query: {_start(query)}, {last.strip()}: {value}}}"
-        raise mistake("several keys are in braces", hint)
+        hint = write(f"{{query: {_start(query)}, {last.strip()}: {value}}}")
+        raise mistake(Sentence("several keys are in braces"), hint)
     if did_you_mean(word, _CLAUSE_KEYS) or "query" in ours(word):
         return
     if value is None:
-        raise mistake("a colon ends a key", f"write {_start(word)} without it")
+        hint = Sentence("write %(text)s without it", text=_start(word))
+        raise mistake(Sentence("a colon ends a key"), hint)
     if isinstance(value, int | float):
         weight = min(max(round(value), 1), 9)
-        hint = f"write {{query: {_start(word)}, weight: {weight}}}"
-        raise mistake("a weight has a key of its own, from 1 to 9", hint)
-    raise mistake("a colon and a blank in a text", f'write "{_start(word)}: {_start(value)}"')
+        hint = write(f"{{query: {_start(word)}, weight: {weight}}}")
+        raise mistake(Sentence("a weight has a key of its own, from 1 to 9"), hint)
+    hint = write(f'"{_start(word)}: {_start(value)}"')
+    raise mistake(Sentence("a colon and a blank in a text"), hint)
 
 
 _CLAUSE_KEYS = ("query", "weight", "label", "at_most", "without")
@@ -111,7 +124,8 @@ def _text_alone(value: Any) -> Any:
     """Refuse a number or the like as a form: it was hardly meant as a word."""
     if isinstance(value, bool | int | float):
         written = str(value).lower()
-        raise mistake("without takes words as they are found", f'write "{written}" for this word')
+        hint = Sentence("write %(text)s for this word", text=f'"{written}"')
+        raise mistake(Sentence("without takes words as they are found"), hint)
     return value
 
 
@@ -119,10 +133,11 @@ def _form(text: str) -> str:
     """Check a form in which words are not meant; it is looked for as it is written."""
     if found := _SIGNS.search(text):
         bare = " ".join(_SIGNS.sub(" ", text).split())
-        hint = f"write {_start(bare)}" if bare else ""
-        raise mistake("without takes words as they are found, no signs", hint, found.start())
+        hint = write(_start(bare)) if bare else ""
+        message = Sentence("without takes words as they are found, no signs")
+        raise mistake(message, hint, found.start())
     if not form_of(text):
-        raise mistake("without has a form of no letter and no digit")
+        raise mistake(Sentence("without has a form of no letter and no digit"))
     return text
 
 

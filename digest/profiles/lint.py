@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from .. import expressions
+from ..errors import Hint, Sentence, write
 from ..language import (
     And,
     Author,
@@ -44,6 +45,7 @@ class Doubt:
     #: wanted, required or excluded
     part: str
     index: int
+    #: a Sentence, but for what only the command line says
     message: str
     hint: str = ""
     #: where in the clause's text
@@ -73,16 +75,19 @@ def _hard_to_have(query: CompiledQuery) -> Iterator[Doubt]:
     names = [str(each) for each in nodes if isinstance(each, NamePattern)]
     categories_alone = [name for name in names if name.startswith("category") and "*" not in name]
     if len(categories_alone) > 1:
-        message = "a paper must be in each of these categories"
-        hint = f"write {' OR '.join(categories_alone)} for one of them"
+        message = Sentence("a paper must be in each of these categories")
+        hint = Sentence("write %(text)s for one of them", text=" OR ".join(categories_alone))
         yield Doubt("required", 0, message, hint, severity="note")
     elif nodes and not query.wanted and all(map(is_without, nodes)):
-        yield Doubt("required", 0, "matches almost every paper", "name what you look for under any")
+        hint = Sentence("name what you look for under any")
+        yield Doubt("required", 0, _ALMOST_ALL, hint)
     elif len(nodes) > 2 and not query.wanted and all(isinstance(each, Phrase) for each in nodes):
-        yield Doubt("required", 0, "a paper must have all of these", _ANY, severity="note")
+        message = Sentence("a paper must have all of these")
+        yield Doubt("required", 0, message, _ANY, severity="note")
 
 
-_ANY = "put them under any for one of them"
+_ANY = Sentence("put them under any for one of them")
+_ALMOST_ALL = Sentence("matches almost every paper")
 
 
 def _in_capitals(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:
@@ -97,8 +102,12 @@ def _in_capitals(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:
     if found:
         part, index, first = found[0]
         words = ", ".join(dict.fromkeys(word for _, _, word in found))
-        message = f"{_shown(words)}: found in capitals only, because small letters are a word"
-        yield Doubt(part, index, message, f"write {first.lower()} for any case", severity="note")
+        message = Sentence(
+            "%(words)s: found in capitals only, because small letters are a word",
+            words=_shown(words),
+        )
+        hint = Sentence("write %(pattern)s for any case", pattern=first.lower())
+        yield Doubt(part, index, message, hint, severity="note")
 
 
 def is_in_capitals(phrase: Phrase) -> bool:
@@ -115,7 +124,8 @@ def _repeated(part: str, clauses: tuple[Clause, ...]) -> Iterator[Doubt]:
     for index, clause in enumerate(clauses):
         other = first.setdefault(_sense(clause), clause)
         if other is not clause:
-            yield Doubt(part, index, f"the same as {_shown(other.label)} further up", _ONE_OF)
+            message = Sentence("the same as %(label)s further up", label=_shown(other.label))
+            yield Doubt(part, index, message, _ONE_OF)
 
 
 def _sense(clause: Clause) -> str:
@@ -139,15 +149,18 @@ def _at_odds(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:
     for part in ("wanted", "required"):
         for index, clause in enumerate(parts[part]):
             if _sense(clause) in excluded.senses:
-                yield Doubt(part, index, "can never match: none excludes the same", _ONE_OF)
+                message = Sentence("can never match: none excludes the same")
+                yield Doubt(part, index, message, _ONE_OF)
             elif excluded.senses and excluded.has(clause.node):
-                yield Doubt(part, index, "can never match: none excludes a part of it", _ONE_OF)
+                message = Sentence("can never match: none excludes a part of it")
+                yield Doubt(part, index, message, _ONE_OF)
     for index, clause in enumerate(parts["wanted"]):
         if _sense(clause) in required:
-            yield Doubt("wanted", index, "narrows nothing down: all asks for the same", _ONE_OF)
+            message = Sentence("narrows nothing down: all asks for the same")
+            yield Doubt("wanted", index, message, _ONE_OF)
 
 
-_ONE_OF = "remove one of the two"
+_ONE_OF = Sentence("remove one of the two")
 
 
 def _either_of(node: Node) -> tuple[Node, ...]:
@@ -228,45 +241,52 @@ def _is_wild_for(word: str, sense: str, fields: Collection[str]) -> bool:
 
 def _doubts_of(
     node: Node, part: str, listings: Collection[str] | None
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[Sentence, Hint]]:
     if is_impossible(node):
-        yield "can never match: it contradicts itself", "remove one of the two"
+        yield Sentence("can never match: it contradicts itself"), _ONE_OF
     elif is_certain(node):
-        yield "matches every paper", "remove it"
+        yield Sentence("matches every paper"), Sentence("remove it")
     elif part == "excluded" and isinstance(node, Phrase) and _is_refused_twice(node):
-        yield f"{node.words[0]} is a word here", f"write {' '.join(node.words[1:])}"
+        message = Sentence("%(word)s is a word here", word=node.words[0])
+        yield message, write(" ".join(node.words[1:]))
     elif is_without(node) and part == "excluded":
-        yield "excludes almost every paper", "write it without NOT"
+        yield Sentence("excludes almost every paper"), Sentence("write it without NOT")
     elif is_without(node) and part == "wanted":
-        yield "matches almost every paper", "put it under none, without NOT"
+        yield _ALMOST_ALL, Sentence("put it under none, without NOT")
     for leaf in leaves(node):
         if isinstance(leaf, Author):
             yield from author_names.doubts(leaf.name)
         if isinstance(leaf, NamePattern) and leaf.field == "category":
             yield from categories.doubts(leaf.pattern)
         if listings is not None and _is_unknown_listing(leaf, listings):
-            yield f"can never match: no listing is {_shown(str(leaf))}", ""
+            yield Sentence("can never match: no listing is %(name)s", name=_shown(str(leaf))), ""
 
 
 def _is_refused_twice(phrase: Phrase) -> bool:
     return len(phrase.words) > 1 and phrase.words[0].lower() in ("no", "not", "without")
 
 
-def doubt_about_form(node: Node, form: str) -> tuple[str, str] | None:
+def doubt_about_form(node: Node, form: str) -> tuple[Sentence, Hint] | None:
     """Return a message and a hint if ``form`` is none in which the words of ``node`` are found.
 
     Says nothing of words that may be written as one or as two, or have a star or a tilde.
     """
     phrases = [leaf for leaf in leaves(node) if isinstance(leaf, Phrase)]
     if not phrases:
-        return "without drops forms of words, and this query has no words", "remove it"
+        message = Sentence("without drops forms of words, and this query has no words")
+        return message, Sentence("remove it")
     words = raw_words(form)
     if any(_may_be(phrase, words) for phrase in phrases):
         return None
     spoken = " ".join(word for phrase in phrases for word in phrase.words)
     plain = [" ".join(each.words) for each in phrases if each.form is WordMatching.STEM]
     hint = did_you_mean(form, plain, 0.8)
-    return f"{_shown(form)} is no form of {_shown(spoken)}, so nothing is dropped", hint
+    message = Sentence(
+        "%(form)s is no form of %(words)s, so nothing is dropped",
+        form=_shown(form),
+        words=_shown(spoken),
+    )
+    return message, hint
 
 
 def _may_be(phrase: Phrase, form: Sequence[str]) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import expressions
-from ..errors import Mistake
+from ..errors import Mistake, Sentence, write
 from ..strict_yaml.document import Document, Loc, Node, mark_place
-from ..strict_yaml.slips import shown
+from ..strict_yaml.slips import shown, single_quoted
 
 _LISTS = ("any", "all", "none", "authors")
 #: What other readers of YAML take for true, false or nothing; here it is the word.
@@ -43,12 +43,16 @@ def _no_word(loc: Loc, node: Node) -> Iterator[Mistake]:
         return
     message = hint = ""
     if text.lower() in _SWITCHES:
-        message, hint = f"{text} is a word here", f'write "{text}" if it is meant, or remove it'
+        message = Sentence("%(word)s is a word here", word=text)
+        hint = Sentence("write %(text)s if it is meant, or remove it", text=f'"{text}"')
     elif _DATE.fullmatch(text):
-        message, hint = "a date is no keyword", "leave it out: each issue brings what is new"
+        message = Sentence("a date is no keyword")
+        hint = Sentence("leave it out: each issue brings what is new")
     elif _NUMBER.fullmatch(text.lower()):
-        message = "a number alone is hardly a keyword"
-        hint = f'add the words that matter, or write "{text}" if it is meant'
+        message = Sentence("a number alone is hardly a keyword")
+        hint = Sentence(
+            "add the words that matter, or write %(text)s if it is meant", text=f'"{text}"'
+        )
     if message:
         yield Mistake(*mark_place(node.start), message, hint, "warning")
 
@@ -61,8 +65,9 @@ def _lines(node: Node, raw: str) -> Iterator[Mistake]:
         is_joined = before.rstrip().endswith(_JOINS) or text.startswith((*_JOINS, ")", "- "))
         if text and not is_joined:
             place = node.start.line + 1 + number, len(line) - len(line.lstrip()) + 1
-            hint = "write - before it, or an operator between"
-            yield Mistake(*place, "this line belongs to the item above", hint, "warning")
+            message = Sentence("this line belongs to the item above")
+            hint = Sentence("write - before it, or an operator between")
+            yield Mistake(*place, message, hint, "warning")
             return
         before = line or before
 
@@ -79,13 +84,13 @@ def _comment(source: str, node: Node, raw: str) -> Iterator[Mistake]:
     if is_sharp or (text[1:2].isalnum() and found["blanks"] == " "):
         column = node.start.column + len(raw) + len(found["blanks"]) + 1
         whole = raw + (line[1:] if is_sharp else line)
-        hint = f'write "{shown(whole)}"'
-        yield Mistake(node.start.line + 1, column, "# begins a comment here", hint, "warning")
+        message, hint = Sentence("# begins a comment here"), write(f'"{shown(whole)}"')
+        yield Mistake(node.start.line + 1, column, message, hint, "warning")
 
 
 def _escape(node: Node, raw: str) -> Iterator[Mistake]:
     """Find TeX in double quotes, of which YAML makes a tab or a line end."""
     if (found := _TEX.search(raw)) and "\n" not in raw:
         place = node.start.line + 1, node.start.column + found.start() + 1
-        message = f"in double quotes {found[0]} is no TeX"
-        yield Mistake(*place, message, f"use single quotes: '{shown(raw[1:-1])}'", "warning")
+        message = Sentence("in double quotes %(sign)s is no TeX", sign=found[0])
+        yield Mistake(*place, message, single_quoted(raw[1:-1]), "warning")

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, RowMapping, select, update
 
-from ..errors import DigestError
+from ..errors import DigestError, Sentence
 from ..model import Issue, Paper
 from . import schema
 from .serialization import edition_of, pack_paper, papers_in, unpack_issue, unpack_paper
@@ -124,7 +124,11 @@ class TakenOutError(DigestError):
     """The content of an issue was taken out, because it was older than is kept."""
 
     def __init__(self, day: date) -> None:
-        super().__init__(f"The issue of {day} was taken out: it was older than is kept here.")
+        super().__init__(
+            Sentence(
+                "The issue of %(day)s was taken out: it was older than is kept here.", day=f"{day}"
+            )
+        )
 
 
 def issue_of(tx: Connection, row: RowMapping) -> Issue:

@@ -120,12 +120,18 @@ def _forget_in_mistakes(tx: Connection, address: str) -> None:
     """Take the address out of what is said of broken profiles; they stay broken."""
     table = schema.broken_profiles
     for row in tx.execute(select(table)).all():
-        kept = [
-            [_without(address, part) if isinstance(part, str) else part for part in mistake]
-            for mistake in row.mistakes
-        ]
+        kept = _all_without(address, row.mistakes)
         if kept != row.mistakes:
             tx.execute(update(table).where(table.c.path == row.path).values(mistakes=kept))
+
+
+def _all_without(address: str, value: Any) -> Any:
+    """Return a value of JSON with the address taken out of all its texts."""
+    if isinstance(value, list):
+        return [_all_without(address, each) for each in value]
+    if isinstance(value, dict):
+        return {name: _all_without(address, each) for name, each in value.items()}
+    return _without(address, value) if isinstance(value, str) else value
 
 
 def _without(address: str, text: str) -> str:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from ..errors import DigestError
+from ..errors import DigestError, Sentence
 from ..model import StoredProfile, SubscriberState
 from . import address_traces, due_dates, schema
 from .sql import CHUNK, chunks, put
@@ -38,7 +38,9 @@ class FullError(DigestError):
     """A subscriber has the most profiles that are allowed."""
 
     def __init__(self) -> None:
-        super().__init__(f"{MOST_PROFILES} profiles are the most; remove one first")
+        super().__init__(
+            Sentence("%(most)s profiles are the most; remove one first", most=MOST_PROFILES)
+        )
 
 
 class ConflictError(DigestError):

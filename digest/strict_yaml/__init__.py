@@ -16,9 +16,9 @@ from yaml.reader import ReaderError
 from yaml.scanner import ScannerError
 
 from .. import expressions
-from ..errors import Mistake
+from ..errors import Mistake, Sentence, as_template
 from .document import Document, Loc, Node, mark_place, scalar
-from .slips import shown, slip, whole_in_quotes
+from .slips import SINGLE_QUOTES, single_quoted, slip, whole_in_quotes
 
 #: How deep collections may be nested.
 DEPTH = 6
@@ -54,7 +54,7 @@ def load(text: str, caps: Caps) -> Document:
     text = text.removeprefix("\ufeff")
     document = Document(text)
     if len(text) > caps.size or len(text.encode(errors="surrogatepass")) > caps.size:
-        message = f"the file is larger than {caps.size // 1024} kB"
+        message = Sentence("the file is larger than %(size)s kB", size=str(caps.size // 1024))
         return Document("", complaints=[Mistake(1, 1, message)], is_cut=True)
     _Builder(document, caps).build()
     return document
@@ -118,7 +118,7 @@ class _Builder:
             self._malformed(error)
         except (ValueError, OverflowError):
             # An escape beyond Unicode, or a version of five thousand digits.
-            self._stop(loader.get_mark(), "this is not valid YAML")
+            self._stop(loader.get_mark(), Sentence("this is not valid YAML"))
 
     def _malformed(self, error: MarkedYAMLError) -> NoReturn:
         mark = error.problem_mark or error.context_mark
@@ -131,8 +131,8 @@ class _Builder:
         message, hint = _explain(error)
         is_open = "unexpected end" in (error.problem or "")  # of quotes that are not closed
         if mark and not is_open and lines[line][: mark.column].rstrip().endswith(("]", "}")):
-            message = "text after a closing bracket"
-            hint = "put each key on a line of its own, without a comma between"
+            message = Sentence("text after a closing bracket")
+            hint = Sentence("put each key on a line of its own, without a comma between")
         self._stop(mark, message, whole_in_quotes(lines[line]) if hint is WHOLE else hint)
 
     def _take(self, event: Any) -> None:
@@ -151,26 +151,29 @@ class _Builder:
                 self._close(event)
             case yaml.DocumentStartEvent() if self._nodes:
                 self._stop(
-                    event.start_mark, "a second document: one file holds one", "remove this line"
+                    event.start_mark,
+                    Sentence("a second document: one file holds one"),
+                    Sentence("remove this line"),
                 )
 
     def _count(self, event: Any) -> None:
         self._nodes += 1
         if self._nodes > self._caps.nodes:
-            self._stop(event.start_mark, f"more than {self._caps.nodes} keys and values")
+            most = str(self._caps.nodes)
+            self._stop(event.start_mark, Sentence("more than %(most)s keys and values", most=most))
         if len(self._stack) >= DEPTH and isinstance(event, yaml.CollectionStartEvent):
-            self._stop(event.start_mark, f"nested more than {DEPTH} deep")
+            self._stop(event.start_mark, _TOO_DEEP)
         if getattr(event, "tag", None) is not None:
-            self._refuse_sign(event, "tags", "!")
+            self._refuse_sign(event, as_template("tags (%(sign)s…) are not used here"), "!")
         if event.anchor is not None and not isinstance(event, yaml.AliasEvent):
-            self._refuse_sign(event, "anchors", "&")
+            self._refuse_sign(event, as_template("anchors (%(sign)s…) are not used here"), "&")
 
-    def _refuse_sign(self, event: Any, what: str, sign: str) -> None:
-        hint = f"put text that begins with {sign} in quotes"
-        self._complain(event.start_mark, f"{what} ({sign}…) are not used here", hint)
+    def _refuse_sign(self, event: Any, message: str, sign: str) -> None:
+        hint = Sentence("put text that begins with %(sign)s in quotes", sign=sign)
+        self._complain(event.start_mark, Sentence(message, sign=sign), hint)
 
     def _alias(self, event: Any) -> None:
-        self._refuse_sign(event, "aliases", "*")
+        self._refuse_sign(event, as_template("aliases (%(sign)s…) are not used here"), "*")
         self._place("", Node(event.start_mark, event.end_mark))
 
     def _scalar(self, event: Any) -> None:
@@ -185,7 +188,8 @@ class _Builder:
     def _clean(self, event: Any) -> str:
         text: str = event.value
         if len(text) > self._caps.scalar:
-            self._complain(event.start_mark, f"longer than {self._caps.scalar} characters")
+            message = Sentence("longer than %(most)s characters", most=str(self._caps.scalar))
+            self._complain(event.start_mark, message)
             return text[: self._caps.scalar]
         bad = _FORBIDDEN.search(text)
         if bad is None:
@@ -198,32 +202,38 @@ class _Builder:
         raw = self._document.source[event.start_mark.index + 1 : event.end_mark.index - 1]
         letter = _ESCAPES.get(text[offset])
         if event.style != '"' or not letter or f"\\{letter}" not in raw:
-            message = f"the character U+{ord(text[offset]):04X} is not allowed"
-            self._complain(event.start_mark, message)
+            self._complain(event.start_mark, _not_allowed(text[offset]))
             return
         node = Node(event.start_mark, event.end_mark, event.style, text)
-        message = f"in double quotes \\{letter} is a control character"
-        hint = f"use single quotes: '{shown(raw)}'" if "'" not in raw else "use single quotes"
+        message = Sentence("in double quotes %(sign)s is a control character", sign=f"\\{letter}")
+        hint = SINGLE_QUOTES if "'" in raw else single_quoted(raw)
         place = self._document.inside(node, offset)
         self._document.complaints.append(Mistake(*place, message, hint))
 
     def _key(self, event: Any, key: str) -> None:
         frame = self._stack[-1]
         if len(key) > KEY_LENGTH:
-            self._complain(event.start_mark, f"a key longer than {KEY_LENGTH} characters")
+            message = Sentence("a key longer than %(most)s characters", most=str(KEY_LENGTH))
+            self._complain(event.start_mark, message)
         if key == "<<" and event.style is None:
-            self._complain(event.start_mark, "merge keys (<<) are not used here")
+            message = Sentence("merge keys (%(sign)s) are not used here", sign="<<")
+            self._complain(event.start_mark, message)
         first = self._document.keys.get((*frame.loc, key))
         frame.key, frame.is_double = key, first is not None or key == "<<"
         if first is not None:
-            message = f"{key} stands here twice, first in line {first.line + 1}"
-            self._complain(event.start_mark, message, "keep one of them")
+            message = Sentence(
+                "%(key)s stands here twice, first in line %(line)s",
+                key=key,
+                line=str(first.line + 1),
+            )
+            self._complain(event.start_mark, message, Sentence("keep one of them"))
         else:
             self._document.keys[(*frame.loc, key)] = event.start_mark
 
     def _open(self, event: Any, items: dict[str, Any] | list[Any]) -> None:
         if self._stack and isinstance(self._stack[-1].items, dict) and self._stack[-1].key is None:
-            self._stop(event.start_mark, "a key must be a word", "put it in quotes")
+            message, hint = Sentence("a key must be a word"), Sentence("put it in quotes")
+            self._stop(event.start_mark, message, hint)
         loc = self._place(items, Node(event.start_mark, event.end_mark))
         self._stack.append(_Frame(loc, items, is_flow=bool(event.flow_style)))
 
@@ -257,9 +267,8 @@ class _Builder:
 
     def _unreadable(self, error: ReaderError) -> NoReturn:
         before = self._document.source[: error.position].split("\n")
-        bad = ord(self._document.source[error.position])
         mark = Mark("", 0, len(before) - 1, len(before[-1]), None, 0)
-        self._stop(mark, f"the character U+{bad:04X} is not allowed")
+        self._stop(mark, _not_allowed(self._document.source[error.position]))
 
     def _stop(self, mark: Any, message: str, hint: str = "") -> NoReturn:
         self._complain(mark, message, hint)
@@ -272,60 +281,84 @@ class _Builder:
             raise _Stop
 
 
+def _not_allowed(character: str) -> Sentence:
+    code = f"U+{ord(character):04X}"
+    return Sentence("the character %(code)s is not allowed", code=code)
+
+
 def _before(lines: Sequence[str], line: int) -> list[int]:
     """Return the place of the last line before ``line`` that is not blank, if there is one."""
     return [place for place in range(min(line, len(lines)) - 1, -1, -1) if lines[place].strip()][:1]
 
 
-_IN_QUOTES = "put text that holds such a sign in quotes"
+_TOO_DEEP = Sentence("nested more than %(most)s deep", most=str(DEPTH))
+_NO_TEXT = Sentence("text cannot begin with this sign")
+_ESCAPE = Sentence("an unknown %(sign)s escape in double quotes", sign="\\")
+_BRACKET = Sentence("a comma or a closing %(sign)s is expected", sign="]")
+_BRACE = Sentence("a comma or a closing %(sign)s is expected", sign="}")
+_NO_ITEM = Sentence("a list item where none can be")
+_NO_KEY = Sentence("a key where none can be")
 
-_WHOLE_ITEM = "put an item that goes on after its quotes in single quotes, the whole of it"
-_SAME_COLUMN = "begin all items of a list in the same column"
+_IN_QUOTES = Sentence("put text that holds such a sign in quotes")
+_WHOLE_ITEM = Sentence(
+    "put an item that goes on after its quotes in single quotes, the whole of it"
+)
+_SAME_COLUMN = Sentence("begin all items of a list in the same column")
+_KEY_COLUMN = Sentence("begin it in the column of the other keys")
+_ADD_BRACKET = Sentence("add a %(sign)s", sign="]")
 #: A hint that quotes the line.
 WHOLE = "the whole"
 #: Part of the parser's message, the message for people, and a hint how to correct the text.
 _EXPLANATIONS = (
-    ("nested too deep", f"nested more than {DEPTH} deep", ""),
-    ("mapping values are not allowed", "a colon and a space in the middle of a text", _IN_QUOTES),
-    ("character '\\t'", "a tab where spaces are expected", "indent with spaces"),
-    ("that cannot start any token", "text cannot begin with this sign", _IN_QUOTES),
+    ("nested too deep", _TOO_DEEP, ""),
+    (
+        "mapping values are not allowed",
+        Sentence("a colon and a space in the middle of a text"),
+        _IN_QUOTES,
+    ),
+    (
+        "character '\\t'",
+        Sentence("a tab where spaces are expected"),
+        Sentence("indent with spaces"),
+    ),
+    ("that cannot start any token", _NO_TEXT, _IN_QUOTES),
     (
         "could not find expected ':'",
-        "a key without a colon",
-        "write key: value, or - before an item",
+        Sentence("a key without a colon"),
+        Sentence("write key: value, or - before an item"),
     ),
     (
         "unexpected end of stream",
-        "a quote that is never closed",
-        "close it, or quote the whole text",
+        Sentence("a quote that is never closed"),
+        Sentence("close it, or quote the whole text"),
     ),
-    ("but found '<stream end>'", "a bracket that is never closed", ""),
-    ("',' or ']', but got '}'", "a comma or a closing ] is expected", "add a ]"),
-    ("',' or ']', but got '<stream", "a comma or a closing ] is expected", "add a ]"),
-    ("',' or '}', but got '<stream", "a comma or a closing } is expected", "add a }"),
-    ("',' or ']', but got '<scalar", "a comma or a closing ] is expected", _WHOLE_ITEM),
-    ("',' or '}', but got '<scalar", "a comma or a closing } is expected", _WHOLE_ITEM),
-    ("expected ',' or ']'", "a comma or a closing ] is expected", _IN_QUOTES),
-    ("expected ',' or '}'", "a comma or a closing } is expected", _IN_QUOTES),
+    ("but found '<stream end>'", Sentence("a bracket that is never closed"), ""),
+    ("',' or ']', but got '}'", _BRACKET, _ADD_BRACKET),
+    ("',' or ']', but got '<stream", _BRACKET, _ADD_BRACKET),
+    ("',' or '}', but got '<stream", _BRACE, Sentence("add a %(sign)s", sign="}")),
+    ("',' or ']', but got '<scalar", _BRACKET, _WHOLE_ITEM),
+    ("',' or '}', but got '<scalar", _BRACE, _WHOLE_ITEM),
+    ("expected ',' or ']'", _BRACKET, _IN_QUOTES),
+    ("expected ',' or '}'", _BRACE, _IN_QUOTES),
     (
         "but found '<scalar>'",
-        "text after a closing quote, or a line indented otherwise than its neighbours",
+        Sentence("text after a closing quote, or a line indented otherwise than its neighbours"),
         WHOLE,
     ),
-    ("but found '['", "text after a closing quote", WHOLE),
-    ("but found '<block sequence start>'", "a list item where none can be", _SAME_COLUMN),
+    ("but found '['", Sentence("text after a closing quote"), WHOLE),
+    ("but found '<block sequence start>'", _NO_ITEM, _SAME_COLUMN),
+    ("but found '<block mapping start>'", _NO_KEY, _KEY_COLUMN),
+    ("but found '?'", _NO_KEY, _KEY_COLUMN),
     (
-        "but found '<block mapping start>'",
-        "a key where none can be",
-        "begin it in the column of the other keys",
+        "but found ','",
+        Sentence("a comma where none can be"),
+        Sentence("put a list in brackets: [one, two]"),
     ),
-    ("but found '?'", "a key where none can be", "begin it in the column of the other keys"),
-    ("but found ','", "a comma where none can be", "put a list in brackets: [one, two]"),
-    ("alphabetic or numeric character", "text cannot begin with this sign", _IN_QUOTES),
-    ("expected chomping", "text cannot begin with this sign", _IN_QUOTES),
-    ("expected escape sequence", "an unknown \\ escape in double quotes", "use single quotes"),
-    ("but found '-'", "a list item where none can be", _SAME_COLUMN),
-    ("unknown escape character", "an unknown \\ escape in double quotes", "use single quotes"),
+    ("alphabetic or numeric character", _NO_TEXT, _IN_QUOTES),
+    ("expected chomping", _NO_TEXT, _IN_QUOTES),
+    ("expected escape sequence", _ESCAPE, SINGLE_QUOTES),
+    ("but found '-'", _NO_ITEM, _SAME_COLUMN),
+    ("unknown escape character", _ESCAPE, SINGLE_QUOTES),
 )
 
 
@@ -334,4 +367,5 @@ def _explain(error: MarkedYAMLError) -> tuple[str, str]:
     for words, message, hint in _EXPLANATIONS:
         if words in problem:
             return message, hint
-    return " ".join(f"this is not valid YAML: {problem}".split()), ""
+    # In the parser's own words.
+    return Sentence("this is not valid YAML: %(problem)s", problem=" ".join(problem.split())), ""

@@ -11,7 +11,8 @@ from pydantic_core import CoreSchema
 from pydantic_core import core_schema as cs
 
 from .. import expressions
-from ..access.addresses import checked
+from ..access.addresses import AddressError, checked
+from ..errors import Sentence
 from ..model import Schedule
 from .shape import did_you_mean, key, mapping, mistake
 
@@ -38,12 +39,15 @@ def checked_address(text: str) -> str:
     """Check and normalise an email address; raises the error of ``mistake``."""
     try:
         return checked(text)
-    except ValueError as error:
-        several = "one address; several are a list: [one, two]"
-        raise mistake(str(error), several if text.count("@") > 1 else "") from None
+    except AddressError as error:
+        several = Sentence("one address; several are a list: [one, two]")
+        raise mistake(error.sentence, several if text.count("@") > 1 else "") from None
 
 
 _OFFSET = expressions.anchored(r"(?:GMT|UTC|Z)?[+-]\d|[A-Z]{3,4}$")
+
+
+A_PLACE = Sentence("write a place, as in %(place)s", place="Europe/Berlin")
 
 
 def _zone(text: str) -> str:
@@ -52,8 +56,9 @@ def _zone(text: str) -> str:
     except (LookupError, ValueError, OSError):
         # Of an abbreviation the nearest other one may be hours off, of an offset the sign wrong.
         near = "" if _OFFSET.match(text) else did_you_mean(text, available_timezones())
-        near = near or "write a place, as in Europe/Berlin"
-        raise mistake(f"unknown time zone {text[:40]}", near) from None
+        raise mistake(
+            Sentence("unknown time zone %(zone)s", zone=text[:40]), near or A_PLACE
+        ) from None
     return text
 
 
@@ -64,7 +69,7 @@ _HOUR = expressions.anchored(_WRITTEN_HOUR)
 def _hour(value: Any) -> time:
     match = _HOUR.fullmatch(str(value))
     if match is None:
-        raise mistake("at: hours and minutes are expected, as in 07:30")
+        raise mistake(Sentence("at: hours and minutes are expected, as in 07:30"))
     return time(int(match[1]), int(match[2]))
 
 
@@ -75,7 +80,7 @@ def _weekdays(name: Any) -> frozenset[int]:
     for number, day in enumerate(WEEK):
         if word in (day, day[:3]):
             return frozenset({number})
-    expected = "days: daily, weekdays, weekly, monthly or names of days are expected"
+    expected = Sentence("days: daily, weekdays, weekly, monthly or names of days are expected")
     raise mistake(expected, did_you_mean(word, (*_DAYS, *WEEK)))
 
 

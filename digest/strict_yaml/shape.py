@@ -22,7 +22,7 @@ from pydantic_core import (
 from pydantic_core import core_schema as cs
 
 from .. import expressions
-from ..errors import Mistake
+from ..errors import Hint, Mistake, Sentence, as_template, either
 from .document import Document, Loc
 
 Key = cs.TypedDictField
@@ -104,14 +104,21 @@ def mistake_in(step: str, message: str, hint: str = "") -> ValidationError:
 
 def one_line(text: str) -> str:
     """Return a text without line ends: a hint may quote what was written."""
+    if isinstance(text, Sentence):
+        return text.with_texts(one_line)
     return " ".join(text.split()) if "\n" in text or "\r" in text else text
 
 
-def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
+def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> Hint:
     """Return a hint with the known word nearest to ``word``; empty if none is near."""
     by_lower = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=likeness)
-    return f"did you mean {by_lower[near[0]]}?" if near else ""
+    return meant(by_lower[near[0]]) if near else ""
+
+
+def meant(words: str) -> Sentence:
+    """Return a hint with what was probably meant."""
+    return Sentence("did you mean %(words)s?", words=words)
 
 
 def check(shape: Shape, document: Document) -> tuple[dict[str, Any] | None, list[Mistake]]:
@@ -168,14 +175,16 @@ def _placed(shape: Shape, document: Document, error: ErrorDetails) -> Mistake:
         key = str(loc[-1])
         hint = _hint(shape, key, loc[:-1])
         if error["input"] is None and not hint:
-            hint = "put text with a comma in quotes"
-        return Mistake(*document.key_place(loc), f"unknown key {_shown(key)}", hint)
+            hint = Sentence("put text with a comma in quotes")
+        message = Sentence("unknown key %(key)s", key=_shown(key))
+        return Mistake(*document.key_place(loc), message, hint)
     if error["type"] == "mistake":
         is_key = loc[-1:] == ("[key]",)
         place = document.key_place(loc) if is_key else document.place(loc, ctx["offset"])
         return Mistake(*place, ctx["message"], ctx["hint"])
     if error["type"] == "missing":
-        return Mistake(*document.key_place(loc[:-1]), f"{loc[-1]} is missing")
+        missing = Sentence("%(key)s is missing", key=str(loc[-1]))
+        return Mistake(*document.key_place(loc[:-1]), missing)
     return Mistake(*document.place(loc), *_say(document.nearest(loc), error))
 
 
@@ -184,45 +193,52 @@ def _hint(shape: Shape, key: str, loc: Loc) -> str:
     known = _known_keys(shape.schema, loc)
     for other in shape.others(key):
         if other in known:
-            return f"did you mean {other}?"
+            return meant(other)
         if " " in other and not loc:
             return other
     return did_you_mean(key, known)
 
 
-#: Messages for pydantic's types of errors; ``{…}`` are the values in the error's context.
+#: Templates for pydantic's types of errors, of which the context has the values.
 _WORDS: Mapping[str, str] = {
-    "string_type": "text is expected",
-    "string_too_short": "a text that is not empty is expected",
-    "string_too_long": "at most {max_length} characters are allowed",
-    "int_type": "a whole number is expected",
-    "int_from_float": "a whole number is expected",
-    "int_parsing": "a whole number is expected",
-    "float_type": "a number is expected",
-    "bool_type": "true or false is expected",
-    "list_type": "a list is expected: [one, two], or one a line after a dash",
-    "tuple_type": "a list is expected: [one, two], or one a line after a dash",
-    "dict_type": "a mapping (key: value) is expected",
-    "model_type": "a mapping (key: value) is expected",
-    "model_attributes_type": "a mapping (key: value) is expected",
-    "greater_than_equal": "at least {ge} is expected",
-    "less_than_equal": "at most {le} is expected",
-    "greater_than": "more than {gt} is expected",
-    "too_long": "at most {max_length} are allowed",
-    "literal_error": "expected {expected}",
-    "enum": "expected {expected}",
+    "string_type": as_template("text is expected"),
+    "string_too_short": as_template("a text that is not empty is expected"),
+    "string_too_long": as_template("at most %(max_length)s characters are allowed"),
+    **dict.fromkeys(
+        ("int_type", "int_from_float", "int_parsing"), as_template("a whole number is expected")
+    ),
+    "float_type": as_template("a number is expected"),
+    "bool_type": as_template("true or false is expected"),
+    **dict.fromkeys(
+        ("list_type", "tuple_type"),
+        as_template("a list is expected: [one, two], or one a line after a dash"),
+    ),
+    **dict.fromkeys(
+        ("dict_type", "model_type", "model_attributes_type"),
+        as_template("a mapping (key: value) is expected"),
+    ),
+    "greater_than_equal": as_template("at least %(ge)s is expected"),
+    "less_than_equal": as_template("at most %(le)s is expected"),
+    "greater_than": as_template("more than %(gt)s is expected"),
+    "too_long": as_template("at most %(max_length)s are allowed"),
+    **dict.fromkeys(("literal_error", "enum"), as_template("expected %(expected)s")),
 }
 
 
 def _say(loc: Loc, error: ErrorDetails) -> tuple[str, str]:
     """Return message and hint; the message names the key, unless the whole file is at fault."""
     ctx = error.get("ctx", {})
-    words = _WORDS.get(error["type"], error["msg"].lower()).format(**ctx)
-    names = [step for step in loc if isinstance(step, str)]
+    values = {name: str(value) for name, value in ctx.items()}
     hint = ""
-    if "expected" in ctx and isinstance(error["input"], str):
-        hint = did_you_mean(error["input"], _QUOTED.findall(ctx["expected"]))
-    return (f"{names[-1]}: {words}" if names else words), hint
+    if expected := _QUOTED.findall(values.get("expected", "")):
+        quoted = [f"'{each}'" for each in expected]
+        values["expected"] = either([", ".join(quoted[:-1]), quoted[-1]] if quoted[1:] else quoted)
+        if isinstance(error["input"], str):
+            hint = did_you_mean(error["input"], expected)
+    known = _WORDS.get(error["type"])
+    words = Sentence(known, **values) if known else error["msg"].lower()
+    names = [step for step in loc if isinstance(step, str)]
+    return (Sentence("%(key)s: %(words)s", key=names[-1], words=words) if names else words), hint
 
 
 def _shown(key: str) -> str:

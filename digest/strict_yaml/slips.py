@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from .. import expressions
-from ..errors import Mistake
+from ..errors import Mistake, Sentence, as_template, write
 
 #: Blanks that look like one but are none to YAML: no-break, narrow, ideographic and the like.
 _ODD_BLANK = "[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
+
+_NO_BREAK_SPACE = Sentence("a no-break space where a space is expected")
+_WRITE_ITEM = as_template("write - %(rest)s")
+_WRITE_KEY = as_template("write %(at)s: %(rest)s")
 
 #: Each slip: a line with it, where ``at`` begins at the slip; the message; the hint, with the
 #: groups of the line.
@@ -20,57 +24,70 @@ _SLIPS = tuple(
     for line, message, hint in (
         (
             rf"[ \t]*(?P<at>{_ODD_BLANK})",
-            "a no-break space where a space is expected",
-            "type a plain space",
+            _NO_BREAK_SPACE,
+            as_template("type a plain space"),
         ),
         (
             rf"[ ]*(?:-|[\w-]+:)(?P<at>{_ODD_BLANK})",
-            "a no-break space where a space is expected",
-            "type a plain space",
+            _NO_BREAK_SPACE,
+            as_template("type a plain space"),
         ),
-        (r"[ ]*(?P<at>(?:```|~~~).*)", "a fence of Markdown is no YAML", "leave this line out"),
-        (r"[ ]*(?P<at>//.*)", "a comment begins with #", "write # instead of //"),
+        (
+            r"[ ]*(?P<at>(?:```|~~~).*)",
+            Sentence("a fence of Markdown is no YAML"),
+            as_template("leave this line out"),
+        ),
+        (
+            r"[ ]*(?P<at>//.*)",
+            Sentence("a comment begins with #"),
+            as_template("write # instead of //"),
+        ),
         (
             r"[ ]*(?P<at>[*+•‣▪◦·–—]|[0-9]{1,3}[.)])[ \t]++(?P<rest>[^\s:].*)",
-            "a list item begins with a dash",
-            "write - {rest}",
+            Sentence("a list item begins with a dash"),
+            _WRITE_ITEM,
         ),
-        (r"[ ]*(?P<at>-)(?P<rest>[^\s-].*)", "a space after the dash", "write - {rest}"),
+        (r"[ ]*(?P<at>-)(?P<rest>[^\s-].*)", Sentence("a space after the dash"), _WRITE_ITEM),
         (
             r"[ ]*(?P<at>[A-Za-z_-]+)[ ]?=[ ]?(?P<rest>[^=].*)",
-            "a colon and a space after a key",
-            "write {at}: {rest}",
+            Sentence("a colon and a space after a key"),
+            _WRITE_KEY,
         ),
         (
             r"[ ]*[A-Za-z_-]+:[ ]*(?P<at>-)[ ](?P<rest>.*)",
-            "a list item on the line of its key",
-            "write [{rest}], or - {rest} on a line of its own",
+            Sentence("a list item on the line of its key"),
+            as_template("write [%(rest)s], or - %(rest)s on a line of its own"),
         ),
         (
             r"[ ]*(?P<at>[A-Za-z_-]+)\s?[：꞉](?P<rest>.*)",
-            "this colon is none to YAML",
-            "write {at}: {rest}",
+            Sentence("this colon is none to YAML"),
+            _WRITE_KEY,
         ),
         (
             r"[ ]*(?P<at>[A-Za-z_-]+):(?P<rest>[\[{].*|[^\s/:,][^,]*)",
-            "a space after the colon",
-            "write {at}: {rest}",
+            Sentence("a space after the colon"),
+            _WRITE_KEY,
         ),
         (
             r"[ ]*- (?P<at>[\[{])(?P<rest>[^\[\]{}]*)[\]}] (?P<more>(?:AND|OR) .*)",
-            "brackets of YAML, and not of a search",
-            "write - ({rest}) {more}",
+            Sentence("brackets of YAML, and not of a search"),
+            as_template("write - (%(rest)s) %(more)s"),
         ),
         (
             r"[ ]*- (?P<at>`)(?P<rest>[^`]*)`\s*$",
-            "text cannot begin with this sign",
-            "write - {rest}",
+            Sentence("text cannot begin with this sign"),
+            _WRITE_ITEM,
         ),
-        (r"[ ]*- (?P<at>[*&!%@`?]+)\s*$", "a sign alone is nothing to look for", "name a word"),
+        (
+            r"[ ]*- (?P<at>[*&!%@`?]+)\s*$",
+            Sentence("a sign alone is nothing to look for"),
+            as_template("name a word"),
+        ),
     )
 )
 _QUOTED_ITEM = expressions.anchored(r"[ ]*(?:[A-Za-z_-]+:|-)[ ]+(?P<text>[\"'].*)")
-_IN_SINGLE_QUOTES = "put the whole text in single quotes"
+_IN_SINGLE_QUOTES = Sentence("put the whole text in single quotes")
+SINGLE_QUOTES = Sentence("use single quotes")
 _LONGEST_SHOWN = 80
 
 
@@ -86,7 +103,7 @@ def _slip_in(line: str, place: int) -> Mistake | None:
     for expression, message, hint in _SLIPS:
         if found := expression.match(line):
             groups = {name: shown(text) for name, text in found.groupdict().items()}
-            return Mistake(place + 1, found.start("at") + 1, message, hint.format(**groups))
+            return Mistake(place + 1, found.start("at") + 1, message, Sentence(hint, **groups))
     return None
 
 
@@ -98,10 +115,16 @@ def whole_in_quotes(line: str) -> str:
     text = found["text"]
     after = text[1:].partition(text[0])[2]
     if text[0] == "'" and after[:1].isalpha():
-        return "write '' for an apostrophe in single quotes"
+        return Sentence("write '' for an apostrophe in single quotes")
     # A single quote is none to the keyword language, so the text's own become double ones.
     text = text.replace("'", '"') if text[0] == "'" else text
-    return _IN_SINGLE_QUOTES if "'" in text or len(text) > _LONGEST_SHOWN else f"write '{text}'"
+    is_quotable = "'" not in text and len(text) <= _LONGEST_SHOWN
+    return write(f"'{text}'") if is_quotable else _IN_SINGLE_QUOTES
+
+
+def single_quoted(raw: str) -> Sentence:
+    """Return a hint to put what is between double quotes in single ones."""
+    return Sentence("use single quotes: %(text)s", text=f"'{shown(raw)}'")
 
 
 def shown(text: str) -> str:

@@ -20,7 +20,7 @@ from starlette.middleware import Middleware
 from .. import locales
 from ..cancellation import AbandonedError
 from ..errors import DigestError
-from ..locales import gettext, gettext_noop
+from ..locales import gettext, gettext_noop, said
 from ..store import StoreError
 from ..store.editions import TakenOutError
 from . import (
@@ -176,12 +176,13 @@ def _abandoned(_request: Request, _error: AbandonedError) -> Response:
 
 
 def _failed(request: Request, error: DigestError) -> Response:
-    return _error_page(request, 409, f"{error}")
+    return _error_page(request, 409, said(error.words))
 
 
 def _taken_out(request: Request, error: TakenOutError) -> Response:
     site: WebContext = request.app.state.site
-    return site.pages.page(request, "told.html", status=410, heading=f"{error}", lines=[])
+    heading = said(error.words)
+    return site.pages.page(request, "told.html", status=410, heading=heading, lines=[])
 
 
 def _waiting(request: Request, error: StoreError) -> Response:

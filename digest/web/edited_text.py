@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from ..errors import Mistake, ProfileError
-from ..locales import gettext, gettext_noop
+from ..locales import gettext, gettext_noop, said
 from ..profiles import SCHEMA_LINE, ReadProfile, rewrite
 from ..profiles.categories import is_category
 from ..trial.backtest import Backtest
@@ -153,7 +153,7 @@ def _reread(drafts: Drafts, draft: Draft, entered: Edited, text: str) -> tuple[E
     """Return a changed text if it can be read, else the one before it, and why."""
     changed = entered if text == entered.text else edited(drafts, draft, text)
     if changed.mistakes:
-        mistake = changed.mistakes[0].message
+        mistake = said(changed.mistakes[0].message)
         return entered, gettext("That is not possible: %(mistake)s.", mistake=mistake)
     return changed, ""
 

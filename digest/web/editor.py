@@ -15,9 +15,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from ..errors import Mistake, ProfileError
+from ..errors import Mistake, ProfileError, Sentence
 from ..language import FIELDS, MAX_QUERY_LENGTH
-from ..locales import gettext
+from ..locales import gettext, said
 from ..model import Profile
 from ..profiles import CAPS, lint, schema
 from ..trial.backtest import Backtest, PastDays, backtest, is_worded
@@ -219,7 +219,7 @@ def unpacked(draft: str) -> str:
     except (binascii.Error, zlib.error) as error:
         raise ValueError("not a packed text") from error
     if unpacker.unconsumed_tail:
-        too_long = f"the text is larger than {CAPS.size // 1024} kB"
+        too_long = Sentence("the text is larger than %(size)s kB", size=str(CAPS.size // 1024))
         raise ProfileError("profile.yaml", [Mistake(1, 1, too_long)])
     if not unpacker.eof:
         raise ValueError("a part of the packed text is missing")
@@ -255,8 +255,8 @@ def _as_json(complaint: Mistake) -> dict[str, Any]:
     return {
         "line": complaint.line,
         "column": complaint.column,
-        "message": complaint.message,
-        "hint": complaint.hint,
+        "message": said(complaint.message),
+        "hint": said(complaint.hint),
         # The editor's own word for what is no fault.
         "severity": "info" if complaint.severity == "note" else complaint.severity,
     }

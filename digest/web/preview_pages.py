@@ -18,7 +18,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from ..cancellation import raise_if_cancelled
 from ..errors import DigestError, ProfileError
 from ..issues.builder import IssueBuilder
-from ..locales import gettext, gettext_noop
+from ..locales import gettext, gettext_noop, said
 from ..model import Backlog, Issue, Message, Paper, Profile, Recipient, UnreadBatch
 from ..render import MailRenderer
 from ..render.template_check import placed
@@ -151,7 +151,7 @@ def previewed(
 def mail_of(shown: Annotated[Previewed, Depends(previewed)]) -> PreviewedMail:
     """Return the mail that the address asks for; answer 409 without one."""
     if shown.mail is None:
-        mistake = f"{shown.entered.mistakes[0]}"
+        mistake = said(shown.entered.mistakes[0].placed)
         raise HTTPException(409, gettext("The profile has a mistake: %(what)s", what=mistake))
     return shown.mail
 

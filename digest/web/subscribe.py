@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from ..access import addresses
 from ..errors import ProfileError
-from ..locales import capitalized, gettext
+from ..locales import capitalized, gettext, said
 from ..model import Match, Schedule
 from ..profiles.plain_words import LONGEST
 from ..store import status as stored_status
@@ -187,10 +187,11 @@ def _sign_up(
             asked = read(interests, past)
         schedule = schedule_of(at, timezone, days)
     except ProfileError as error:
-        mistake = error.complaints[0].message
+        mistake = said(error.complaints[0].message)
         return gettext("The interests cannot be understood: %(mistake)s.", mistake=mistake), []
     except ValueError as error:
-        sentence = gettext("%(sentence)s.", sentence=str(error))
+        named = error.sentence if isinstance(error, addresses.AddressError) else str(error)
+        sentence = gettext("%(sentence)s.", sentence=said(named))
         return capitalized(sentence), []
     if not is_trap and not _is_flooded(site, consent.now):
         consent = replace(consent, wording=WORDING)
@@ -222,7 +223,10 @@ def width_of(recent_papers: RecentPapers, interests: str) -> InterestPreview:
     with recent_papers.days() as days:
         try:
             asked = read(interests, days)
-        except (ProfileError, ValueError) as error:
+        except ProfileError as error:
+            mistake = said(error.complaints[0].message)
+            return InterestPreview(wishes_in(interests, days), complaint=mistake)
+        except ValueError as error:
             return InterestPreview(wishes_in(interests, days), complaint=f"{error}")
         if days is None:
             return InterestPreview(asked.wishes, stage=recent_papers.stage)

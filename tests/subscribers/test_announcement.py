@@ -9,7 +9,7 @@ import pytest
 
 from digest.access.tokens import Purpose
 from digest.app import App
-from digest.errors import DigestError, Mistake, ProfileError
+from digest.errors import DigestError, Mistake, ProfileError, Sentence
 from digest.model import DeliveryState
 from digest.pipeline import broken_profiles, runs
 from digest.store import Store, outbox, subscribers
@@ -44,8 +44,12 @@ def test_all_letters_are_in_the_locale_that_a_profile_names_unless_one_was_chose
     app = app_of(store, german, listings=[listing()], letterhead=HEAD)
     app.composer.enrol()
     [bob] = announcement.readers(app, [BOB], [])
-    had, mistake = 0, ProfileError("bobs.yaml", [Mistake(1, 1, "it is broken")])
-    for chosen, locale in (("", "de"), ("fr", "fr")):
+    sentences = Sentence("unknown key %(key)s", key="anny"), Sentence("remove it")
+    had, mistake = 0, ProfileError("bobs.yaml", [Mistake(1, 1, *sentences)])
+    for chosen, locale, refused in (
+        ("", "de", "dieses Anführungszeichen ist nicht geschlossen"),
+        ("fr", "fr", "ce guillemet n’est pas fermé"),
+    ):
         with store.begin() as tx:
             if chosen:
                 subscribers.set_locale(tx, bob.id, chosen, Consent(now=app.now()))
@@ -54,10 +58,15 @@ def test_all_letters_are_in_the_locale_that_a_profile_names_unless_one_was_chose
         broken_profiles.notify(store, [mistake], app.load_profiles, app.now(), app.page_of)
         requests.send_manage_link(app, BOB)
         receive(app, mail("help", sender=BOB))
+        receive(app, mail('add "moss', sender=BOB))
         runs.send_only(app)
         letters = app.sender.to(BOB)[had:]  # type: ignore[attr-defined]
         assert [each["Content-Language"] for each in letters] == [locale] * len(letters)
-        assert len(letters) >= 3
+        assert len(letters) >= 4
+        text = "\n".join(map(text_of, letters))
+        assert refused in text
+        broken = "Zeile 1, Spalte 1: unbekannter Schlüssel anny (entfernen Sie es)"
+        assert (broken in text) == (not chosen)  # this is said once
         had += len(letters)
         assert announcement.locales_of(app, [bob]) == {bob.id: locale}
         assert announcement.notice_to(app, TOLD, bob, app.tokens, locale).locale == locale

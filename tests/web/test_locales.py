@@ -10,6 +10,7 @@ import pytest
 
 from digest.pipeline import runs
 from digest.web import subscribe
+from digest.web.editor import packed
 
 from .. import tongues
 from ..page_pictures import let_rise, pages
@@ -40,6 +41,55 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laid]:
             yield laid
 
 
+#: A profile of a reader's with mistakes, as they have it in the editor.
+BROKEN = """\
+any:
+  - "arxiv
+keywords: [sparse]
+"""
+SEVERAL = """\
+anny: [sparse]
+any: sparse, training
+authors: [b OR profile, "Carl*"]
+limit: part
+rank: best
+schedule: {at: profile, timezone: Europe/Paper, days: nowhere}
+profile: Ada Byron
+"""
+DOUBTED = """\
+any: [sparse; training, "category:cs.LL", "title (digest)", the, sparse, category:*]
+none: [sparse]
+authors: ["Carl et al.", Berlin University]
+minimum: 500
+"""
+TYPED = {*re.findall(r"\w+", BROKEN + SEVERAL + DOUBTED)}
+
+
+def said_of(site: Laid, own: str) -> Iterator[tuple[str, str]]:
+    """What a reader's editor and previews say of broken texts, and of doubtful ones."""
+    for text in (BROKEN, SEVERAL, DOUBTED):
+        found = site.browser.post(f"{own}/lint", data={"text": text}).json()["complaints"]
+        yield text, "\n".join(f"{each['message']}\n{each['hint']}" for each in found)
+    draft = {"draft": packed(SEVERAL)}
+    for name, answer in (
+        ("saved", site.browser.post(own, data={"text": SEVERAL, "act": "save"})),
+        ("live", site.browser.post(f"{own}/live", data={"text": SEVERAL})),
+        ("added", site.browser.post(own, data={"text": "any: [b]", "act": "add", "keyword": "(b"})),
+        ("seen", site.browser.get(f"{own}/mail", params=draft)),
+        ("refused", site.browser.get(f"{own}/mail.html", params=draft)),
+    ):
+        yield name, tongues.said(answer.text)
+
+
+def refused(site: Laid) -> Iterator[tuple[str, str]]:
+    """What the page for signing up says of what it refuses."""
+    for address, interests in (("ada", "sparse"), ("b@b.example", "(a AND")):
+        form = {"address": address, "interests": interests}
+        answer = site.browser.post("/subscribe", data=form)
+        assert answer.status_code == 422
+        yield f"refused {address}", tongues.said(answer.text)
+
+
 def test_no_page_has_english_left_in_it(site: Laid, tmp_path: Path) -> None:
     let_rise(site)
     site.languages = tongues.PLACE
@@ -51,6 +101,12 @@ def test_no_page_has_english_left_in_it(site: Laid, tmp_path: Path) -> None:
                 answer = site.browser.get(path, follow_redirects=True)
                 assert f'<html lang="{tongues.PLACE}">' in answer.text
                 left[name] = set(tongues.left_over(tongues.said(answer.text))) - OUTSIDE
+            if name == "manage-edit":
+                for text, shown in said_of(site, path):
+                    assert "⟦" in shown, text
+                    left[text] = {*tongues.left_over(shown)} - OUTSIDE - TYPED
+        for name, shown in refused(site):
+            left[name] = {*tongues.left_over(shown)} - OUTSIDE
         found = {name: words for name, words in left.items() if words}
         assert not found, str(found)
 

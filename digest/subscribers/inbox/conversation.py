@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ... import locales
 from ...access.tokens import Purpose, TokenPayload
 from ...errors import ProfileError
-from ...locales import gettext, number
+from ...locales import gettext, number, said
 from ...model import Notice, Subscriber, SubscriberState
 from ...profiles import SCHEMA_LINE, parse, rewrite
 from ...profiles.plain_words import is_query
@@ -139,7 +139,7 @@ class Conversation:
         except ProfileError as error:
             return self._help(_reason(error))
         except ValueError as error:
-            return self._help(f"{error}.")
+            return self._help(_ended(f"{error}"))
 
         def apply(app: App) -> str:
             requests.sign_up(
@@ -163,7 +163,7 @@ class Conversation:
             try:
                 subscriber = requests.confirm(app, command.words, self._consent)
             except FullError as error:
-                return self._full(app, command.words, f"{error}.")
+                return self._full(app, command.words, _ended(error.words))
             subscriber = subscriber or requests.start_again(app, command.words, self._consent)
             if subscriber is not None:
                 is_due = app.composer.beginning(subscriber.settings).is_due
@@ -369,7 +369,7 @@ class Conversation:
         except ProfileError as error:
             return self._help(_reason(error))
         except ValueError as error:
-            return self._help(f"{error}.")
+            return self._help(_ended(f"{error}"))
         tried = asked.backtest
         assert tried is not None
         sentence = gettext(
@@ -498,8 +498,11 @@ def _profile_text(words: list[str], refused: Sequence[str] = ()) -> str:
 
 def _reason(error: ProfileError) -> str:
     """Return the first mistake, without its place in a text that the writer has never seen."""
-    first = error.complaints[0]
-    return f"{first.message}{f' ({first.hint})' if first.hint else ''}."
+    return _ended(error.complaints[0].sentence)
+
+
+def _ended(sentence: str) -> str:
+    return gettext("%(sentence)s.", sentence=said(sentence))
 
 
 def _when(subscriber: Subscriber) -> str:
