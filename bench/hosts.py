@@ -198,6 +198,7 @@ def listen(server: Any) -> str:
     place = make_url(server.get_uri()).query["host"]
     words = ["-D", str(server.pgdata), "-l", str(server.log), "-o", f"-h {net}.1 -k {place}"]
     _run("runuser", "-u", server.system_user, "--", str(program), *words, "-w", "restart")
+    server.start()  # it looks which process it is to end then
     return f"postgresql://postgres@{net}.1:5432/postgres"
 
 

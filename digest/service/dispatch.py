@@ -193,7 +193,21 @@ class Dispatcher:
         """Do jobs until ``stop`` is set, or without ``waits`` until there is none."""
         asyncio.run(self._run([_TICK, *only], waits=waits))
 
+    def _hear(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Say in a line what the engine lost without a word: that a job was done, in a cut session.
+
+        What it left is done by another, or deleted.
+        """
+        from procrastinate.exceptions import ProcrastinateException
+
+        error = context.get("exception")
+        if isinstance(error, ProcrastinateException):
+            self._apps[0].report_trouble(job_tables.said_of(error, self._database))
+        else:
+            loop.default_exception_handler(context)
+
     async def _run(self, queues: Collection[str], *, waits: bool) -> None:
+        asyncio.get_running_loop().set_exception_handler(self._hear)
         with stopping_on(self._stop):
             while not self._stop.is_set():
                 try:

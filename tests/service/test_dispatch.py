@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -12,6 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy import make_url
 
 from bench._mortal import sink
@@ -238,6 +240,10 @@ def test_a_worker_that_is_cut_off_from_its_database_goes_on_once_it_is_back(
         while not lines[-1].startswith("dispatch: "):
             lines.append(heard.get())
         session.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+    lost = asyncio.new_event_loop()  # as where a session is cut once a job is done
+    worker._hear(lost, {"exception": ConnectorException("cut"), "message": "never retrieved"})
+    lost.close()
+    lines.append(heard.get())
     assert [line for line in lines if "\n" in line] == []
     queue(other, "tick")
     for _ in range(READERS):
