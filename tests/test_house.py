@@ -61,7 +61,7 @@ IMPORTS = {
     "live_profiles": "errors model profiles resources store text_file",
     "past_papers": "language match model private_files store trial",
     # the story
-    "pipeline": "access deliver errors issues listings locales model store",
+    "pipeline": "access deliver errors issues listings locales match model store",
     "subscribers": "access errors locales model network oauth profiles store trial",
     # the edges
     "app": (

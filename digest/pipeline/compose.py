@@ -18,6 +18,7 @@ from ..issues import overflow, quiet, schedule
 from ..issues.builder import IssueBuilder
 from ..issues.schedule import DueDay
 from ..listings import days
+from ..match.index import no_collection
 from ..model import (
     Backlog,
     DeliverySettings,
@@ -283,9 +284,11 @@ class Composer:
                 builder = builder.for_batch(batch) if builder else self._builder(batch)
                 for start in range(0, len(batch.backlogs), ISSUES_A_TRANSACTION):
                     run = batch.backlogs[start : start + ISSUES_A_TRANSACTION]
-                    # Built before the transaction, which others wait for on SQLite.
-                    made = [self._made(builder, each, by_id, observe) for each in run]
-                    published += self._write(made, batch.upto)
+                    # What is made of a run is many objects, all of them needed until it is written.
+                    with no_collection():
+                        # Built before the transaction, which others wait for on SQLite.
+                        made = [self._made(builder, each, by_id, observe) for each in run]
+                        published += self._write(made, batch.upto)
                     for each in run:
                         del by_id[each.subscriber.id]
         return published
