@@ -46,6 +46,9 @@ _NUMBER = Struct("=Q")
 # Most clauses with a remembered frequency, over all days.
 _MOST_COUNTS = 400_000
 
+#: Editions, day by day, and by the key of a paper the listings that carried it.
+_Month = tuple[list[list[str]], dict[str, list[str]]]
+
 
 class PastPapers:
     """The papers of the days before some day, from a store; safe to share between threads.
@@ -64,6 +67,7 @@ class PastPapers:
         self._report_trouble = report_trouble or _log().warning
         self._counting = threading.Lock()
         self._counts: dict[tuple[date, int], dict[str, int]] = {}
+        self._month: tuple[tuple[date, int] | None, _Month] = None, ([], {})
 
     def days(self, shown: Sequence[date]) -> PastDays:
         """Return the papers of these days in a row, ready for backtests."""
@@ -85,21 +89,31 @@ class PastPapers:
         return lambda clauses: self._frequencies(day, clauses)
 
     def _frequencies(self, day: date, clauses: Iterable[Clause]) -> Frequencies:
-        first, last = day - timedelta(days=LENGTH), day - timedelta(days=1)
         with self._store.begin() as tx:
             upto = papers.last_id(tx, before=day)
-            by_day = archive.editions_by_day(tx, first, last, upto)
-        number = sum(map(len, by_day.values()))
         with self._counting:
+            by_day, carriers = self._month_before(day, upto)
+            number = sum(map(len, by_day))
             counts = self._remembered((day, upto))
             asked = {clause.term: clause for clause in clauses}
             unknown = [clause for term, clause in asked.items() if term not in counts]
             if unknown and number:
                 self._load_english()
-                with self._store.begin() as tx:
-                    carriers = archive.carriers(tx, first, last, upto)
-                counts.update(self._counted(unknown, by_day.values(), carriers))
+                counts.update(self._counted(unknown, by_day, carriers))
             return Frequencies(number, {term: counts.get(term, 0) for term in asked})
+
+    def _month_before(self, day: date, upto: int) -> _Month:
+        """Return the editions of each day before, and who carried each paper; the last asked for.
+
+        Each batch of a morning asks, and the database takes long to find them.
+        """
+        if self._month[0] != (day, upto):
+            first, last = day - timedelta(days=LENGTH), day - timedelta(days=1)
+            with self._store.begin() as tx:
+                by_day = archive.editions_by_day(tx, first, last, upto)
+                carriers = archive.carriers(tx, first, last, upto)
+            self._month = (day, upto), ([*by_day.values()], carriers)
+        return self._month[1]
 
     def _remembered(self, window: tuple[date, int]) -> dict[str, int]:
         if sum(map(len, self._counts.values())) > _MOST_COUNTS:

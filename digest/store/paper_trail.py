@@ -22,9 +22,10 @@ def trail(tx: Connection, key: str) -> dict[str, list[Mapping[str, Any]]]:
         "listings": _listings(key),
         "changes": _changes(key),
     }
-    rows = {kind: tx.execute(query).mappings() for kind, query in queries.items()}
-    found = {kind: [dict(row) for row in some] for kind, some in rows.items()}
-    return {**found, "sent": _sent(tx, key)}
+    found = dict[str, list[Mapping[str, Any]]](sent=_sent(tx, key))
+    for kind, query in queries.items():
+        found[kind] = [dict(row) for row in tx.execute(query).mappings()]
+    return found
 
 
 def editions(tx: Connection, key: str) -> int:

@@ -186,7 +186,7 @@ def test_what_was_sent_is_led_over_to_numbers_by_migration_0019(database: str) -
             tx.execute(sent.insert().values(subscriber_id=7, **row))
         command.upgrade(config, "0019")
 
-        names = dict(tx.exec_driver_sql("SELECT id, key FROM papers").all())
+        names = dict(map(tuple, tx.exec_driver_sql("SELECT id, key FROM papers")))
         sent_on = sent_papers.of(tx, 7)
         kept = tx.execute(select(schema.issues.c.content).order_by(schema.issues.c.id)).scalars()
         [content, _] = kept.all()
