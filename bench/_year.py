@@ -49,7 +49,7 @@ class Year:
         self.store, self.app = store, _app(store, _Relay())
         # How rare a word is in the month before is found once a process: its index takes longest.
         self.past, self.app.past = self.app.past, _Unknown()  # type: ignore[assignment]
-        self.pool = _distinct.papers()
+        self.pool, self._day = _distinct.papers(), self.app.day
         _distinct.sign_up(store, _few_texts(self.pool))
         _enrol(self.app)
         self.read(self.pool)
@@ -80,7 +80,6 @@ class Year:
     def go_on(self, days: int, *, after: int = 0) -> None:
         """Write so many days more, which begin ``after`` days after the first."""
         step = self._steps[schema.papers]
-        first = self.app.day - timedelta(after)
         for number in range(after + 1, after + days + 1):
             with self.store.begin() as tx:
                 for copy in self._copies:
@@ -88,10 +87,11 @@ class Year:
                 rows = [
                     row
                     for id, numbers in self._first.items()
-                    for row in _sent(id, numbers, number * step, first + timedelta(number))
+                    for row in _sent(id, numbers, number * step, self._day + timedelta(number))
                 ]
                 tx.execute(sent_papers._adding(self.store.dialect), rows)
-        self.app.now.forward(days=days)  # type: ignore[attr-defined]
+        passed = self._day + timedelta(after + days) - self.app.day
+        self.app.now.forward(days=passed.days)  # type: ignore[attr-defined]
         self._end()
 
     def _end(self) -> None:

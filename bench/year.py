@@ -20,7 +20,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,9 +28,8 @@ from typing import Any
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import IntegrityError
 
-from digest.pipeline import vacuum
 from digest.service.tick import tick
-from digest.store import Store, schema
+from digest.store import Store, retention, schema
 
 from ._year import Year
 from .scale import _database, _size
@@ -56,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
         with store.work():
             year = _written(store, options.subscribers, options.days)
             kept = [_is_small(year, options.subscribers, options.days), _is_quick(year)]
-            if options.keep:
+            if options.keep and options.on == "postgresql":
                 _take_out(year, options.days, options.keep)
         store.close()
     return 0 if all(kept) else 1
@@ -161,15 +160,19 @@ def _once(store: Store, words: str, values: Any) -> float:
     one = values[0] if isinstance(values, list) else values
     with store._engine.connect() as session:
         pid = session.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
-        spent = Path(f"/proc/{pid}/schedstat")  # nanoseconds on a processor: proc(5)
-        before = int(spent.read_text("ascii").split()[0])
+        before = _spent(pid)
         try:
             session.exec_driver_sql(words, one)
         except IntegrityError:
             return 0.0
         finally:
             session.rollback()
-        return (int(spent.read_text("ascii").split()[0]) - before) / 1e6
+        return _spent(pid) - before
+
+
+def _spent(pid: int) -> float:
+    """Return the milliseconds that a process has spent on a processor: proc(5)."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[0]) / 1e6
 
 
 def _in_short(words: str) -> str:
@@ -180,21 +183,32 @@ def _in_short(words: str) -> str:
 
 
 def _take_out(year: Year, days: int, keep: int) -> None:
-    """Take out all but the last days, as the service does, and write as many again."""
-    store, steps = year.store, list[float]()
+    """Take out all but the last days, step by step as the service does, and write as many again."""
+    store, before = year.store, year.app.now() - timedelta(keep)
     print(f"with {days} days: {_mails(store):.1f} MB of issues and deliveries")
-    year.app.keep, began = timedelta(keep), time.perf_counter()
-    with _watched(store, runs := _Runs()):
-        taken = dict(vacuum.take_out(year.app))
-    took = time.perf_counter() - began
-    steps = sorted(ms for words, some in runs.items() for ms, _ in some)
+    for kind in ("mails", "contents of issues"):
+        steps = [*_steps(store, kind, before)]
+        gone, spent = sum(rows for rows, _ in steps), [ms for _, ms in steps]
+        print(
+            f"{kind}: {gone:,} taken out in {len(steps)} steps, in which the server spent"
+            f" {median(spent):.0f} ms each, {max(spent):.0f} at most"
+        )
     year.tidy()
-    print(
-        f"taken out: {taken} in {took:.1f} s; a statement took {median(steps):.1f} ms, one"
-        f" {steps[-1]:.0f} ms; {_mails(store):.1f} MB are left"
-    )
-    year.go_on(days - keep, after=days)
+    print(f"without them: {_mails(store):.1f} MB")
+    # The numbers of the morning's papers, some more than those of a day, are taken.
+    year.go_on(days - keep, after=days + 1)
     print(f"after {days - keep} days more: {_mails(store):.1f} MB", flush=True)
+
+
+def _steps(store: Store, kind: str, before: datetime) -> Iterator[tuple[int, float]]:
+    """Yield of each step the rows, and the server's milliseconds."""
+    rows = 1
+    while rows:
+        with store.begin() as tx:
+            pid = tx.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            began = _spent(pid)
+            rows = retention.take_out(tx, kind, before)
+            yield rows, (_spent(pid) - began)
 
 
 def _mails(store: Store) -> float:
