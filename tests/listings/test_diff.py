@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +56,19 @@ def test_a_higher_version_is_a_revision_and_says_what_changed() -> None:
 
     assert change.kind is ChangeKind.REVISED
     assert change.detail == "v1 → v2, the title changed"
+
+
+def test_an_entry_without_versions_is_a_revision_where_its_text_changed() -> None:
+    def said(now: str, before: str, **fields: Any) -> list[str]:
+        found = paper(1, **{"key": "title:a", "version": None, "wording": now, **fields})
+        return [each.detail for each in diff([(found, seen(found, wording=before, title="A"))])]
+
+    assert said("a", "b", title="A") == said("b", "a", title="A") == ["the text changed"]
+    assert said("a", "b", title="B") == ["the title changed"]
+    assert [said("a", "a", title="A"), said("a", "", title="A"), said("", "a", title="A")] == [
+        []
+    ] * 3
+    assert said("a", "b", title="A", aliases=("arxiv:2603.00001",)) == []
 
 
 def test_a_lower_version_or_none_is_no_change() -> None:

@@ -362,6 +362,13 @@ def test_a_phrase_of_many_papers_is_found_as_one_of_few_is(papers: int) -> None:
     assert day.bits(parse_clause("abstract:grid mesh")) == (odd, 0)
 
 
+def test_a_form_of_a_phrase_is_shown_as_it_is_written_in_one_of_its_places() -> None:
+    day = titled("Sparse-Grids", "a sparse grid", "GRID")
+
+    assert day.forms(parse_clause("sparse grid")) == {"sparse-grids": 0b001, "sparse grid": 0b010}
+    assert day.forms(parse_clause("grids")) == {"grids": 0b001, "grid": 0b110}
+
+
 def test_an_empty_day_matches_no_one() -> None:
     assert PaperIndex([]).match(wanting("graph", "NOT graph", "/x/", "author:Lee")).count == 0
 

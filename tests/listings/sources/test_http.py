@@ -76,6 +76,12 @@ def test_a_client_says_who_it_is_and_takes_nothing_from_the_environment(
     assert agent.endswith("(+mailto:me@example.org)")
 
 
+def test_no_authority_of_the_environment_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/authorities.pem")
+
+    assert client(tls=None)._tls_context().cert_store_stats()["x509_ca"] > 0
+
+
 def test_asking_again_is_one_line_of_ours_in_the_log_and_nothing_on_the_terminal(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
