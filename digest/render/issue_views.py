@@ -96,8 +96,7 @@ def opening_view(issue: Issue, name: str, page: str) -> dict[str, Any]:
     """Return the variables of the masthead."""
     titles = [short(plain_title(entry.match.paper), 80) for entry in issue.entries[1:3]]
     faults = [receipt for receipt in issue.receipts if not wording.is_complete(receipt)]
-    has_glance = not issue.is_empty and (len(issue.sections) > 1 or _has_titles(issue.sections[0]))
-    interests = list(map(interest_view, issue.sections)) if has_glance else []
+    interests = list(map(interest_view, issue.sections)) if has_glance(issue) else []
     counts = ", ".join(
         gettext("%(count)s on %(title)s", count=each.count, title=each.title) for each in interests
     )
@@ -137,8 +136,11 @@ def opening_outline(issue: Issue, name: str, page: str) -> Outline:
     return Outline([*[view[each] for each in _OPENINGS_OWN], *own], shared, with_texts)
 
 
-def _has_titles(section: Section) -> bool:
-    return len(section.all) > section.whole + section.brief
+def has_glance(issue: Issue) -> bool:
+    """Return whether the masthead counts each interest: one alone only where titles follow."""
+    first = issue.sections[0] if issue.sections else None
+    has_titles = first is not None and len(first.all) > first.whole + first.brief
+    return not issue.is_empty and (len(issue.sections) > 1 or has_titles)
 
 
 _OPENINGS_OWN = ("summary", "preheader", "welcome")

@@ -20,6 +20,7 @@ from .inserts import Outline, outline
 from .issue_views import (
     closing_outline,
     foot_view,
+    has_glance,
     heading_view,
     opening_outline,
     rest_view,
@@ -216,10 +217,10 @@ class MailRenderer:
     def _opening(self, request: RenderRequest) -> HtmlAndText:
         issue, name, page = request.issue, request.letterhead.name, request.blank("page")
         sections = tuple([(s.title, s.profile, len(s.all), s.counts) for s in issue.sections])
-        counted = (request.matched, request.held, issue.pool, issue.receipts, sections)
+        counted = (request.matched, request.held, issue.pool, issue.receipts, has_glance(issue))
         return self._pair(
             "opening",
-            (issue.day, name, request.titles, page, issue.welcome, *counted),
+            (issue.day, name, request.titles, page, issue.welcome, *counted, *sections),
             lambda: opening_outline(issue, name, page),
         )
 

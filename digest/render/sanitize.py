@@ -7,11 +7,13 @@ from urllib.parse import quote, urlsplit
 
 from .. import expressions
 
+#: The last two of each plane of Unicode, which are no characters.
+_LAST = "".join(f"{chr(end - 2)}{chr(end - 1)}" for end in range(0x10000, 0x110001, 0x10000))
 # Controls, lone surrogates, text-direction overrides and non-characters: none can be shown, and
 # some change how the text around them is shown.
 _UNSHOWABLE = expressions.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069"
-    "\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff]"
+    f"\ufdd0-\ufdef\ufeff\ufff9-\ufffb{_LAST}]"
 )
 _SPACES = expressions.compile(r"\s+")
 _HOST = expressions.anchored(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?(?::[0-9]{1,5})?")

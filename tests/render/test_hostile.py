@@ -60,6 +60,13 @@ def test_every_hostile_text_in_every_place_passes_the_gate() -> None:
         )
 
 
+def test_what_is_no_character_in_any_plane_is_not_shown() -> None:
+    places = range(0x10000, 0x110001, 0x10000)
+    assert shown("".join(f"{chr(end - 3)}{chr(end - 2)}{chr(end - 1)}" for end in places)) == (
+        "".join(chr(end - 3) for end in places)
+    )
+
+
 def test_hostile_titles_forge_no_header() -> None:
     assert len(hostile.many()) > 10_000
     for text in some(hostile.many(), 1_500):

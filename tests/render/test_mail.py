@@ -93,6 +93,21 @@ def test_a_mail_does_not_depend_on_who_was_served_before(renderer: MailRenderer)
     assert mail(renderer, golden_issues.busy_day()) == mail(fresh, golden_issues.busy_day())
 
 
+def test_the_masthead_of_a_profile_that_was_changed_is_as_if_it_were_the_first(
+    renderer: MailRenderer,
+) -> None:
+    """Alone it is counted there only where titles follow, whatever was made before."""
+    issue = golden_issues.busy_day()
+    for whole, has_titles in ((40, False), (1, True)) * 2:
+        section = replace(issue.sections[0], whole=whole, brief=0)
+        text = mail_text(renderer, replace(issue, sections=(section,)))
+        assert (f"{section.title}: " in text) == has_titles
+
+
+def mail_text(renderer: MailRenderer, issue: Issue) -> str:
+    return " ".join(parts(mail(renderer, issue))[0].split())
+
+
 def test_the_message_id_names_issue_and_subscriber_and_nothing_else(renderer: MailRenderer) -> None:
     issue = golden_issues.one_paper()
     bob = Recipient(id=2, address="bob@example.org")
