@@ -15,8 +15,10 @@ from digest import locales
 
 from .readme import ROOT
 
-#: A text, or its two forms.
+#: A text, its context first where it has one, or its two forms.
 Text = str | tuple[str, str]
+#: What gettext itself puts between a context and its text.
+CONTEXT = "\4"
 
 LANGUAGES = [each for each in locales.NAMES if each != locales.ENGLISH]
 _KEYWORDS = {**DEFAULT_KEYWORDS, **dict.fromkeys(("gettext_noop", "Sentence", "as_template"))}
@@ -40,8 +42,9 @@ def _texts() -> Iterator[Text]:
             if not any(mark in source for mark in _MARKS):
                 continue
             with path.open("rb") as file:
-                for _, found, _, _ in extract(mapping["method"], file, _KEYWORDS, (), mapping):
-                    yield found if isinstance(found, str) else tuple(filter(None, found))[:2]
+                for _, found, _, about in extract(mapping["method"], file, _KEYWORDS, (), mapping):
+                    text = found if isinstance(found, str) else tuple(filter(None, found))[:2]
+                    yield f"{about}{CONTEXT}{text}" if about else text
 
 
 def called_with() -> Iterator[Text]:
@@ -55,6 +58,15 @@ def called_with() -> Iterator[Text]:
                 texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
                 if texts:
                     yield texts[0] if len(texts) == 1 else tuple(texts[:2])
+
+
+def known(locale: str) -> set[Text]:
+    """All texts that the catalogue of a locale has."""
+    return {
+        f"{each.context}{CONTEXT}{each.id}" if each.context else each.id
+        for each in catalogue(locale)
+        if each.id
+    }
 
 
 @cache

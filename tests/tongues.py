@@ -16,7 +16,7 @@ from babel.messages.pofile import write_po
 
 from digest import locales
 
-from .catalogues import texts
+from .catalogues import CONTEXT, texts
 
 #: The locale that the bracketed texts take the place of.
 PLACE = "de"
@@ -43,9 +43,11 @@ def bracketed(folder: Path) -> Iterator[None]:
     """Let the texts of one locale be our own, each between brackets."""
     catalogue = Catalog(locale=PLACE)
     for text in texts():
-        both = (text, text) if isinstance(text, str) else text
-        marked = tuple(f"⟦{each}⟧" for each in both)
-        catalogue.add(text, marked[0] if isinstance(text, str) else marked)
+        if isinstance(text, str):
+            about, _, alone = text.rpartition(CONTEXT)
+            catalogue.add(alone, f"⟦{alone}⟧", context=about or None)
+        else:
+            catalogue.add(text, tuple(f"⟦{each}⟧" for each in text))
     with (folder / f"{PLACE}.po").open("wb") as file:
         write_po(file, catalogue)
     before, locales.CATALOGUES = locales.CATALOGUES, folder

@@ -1,4 +1,7 @@
-"""Let templates speak in the locale in force: ``gettext(…)``, ``ngettext(…)``, ``{% trans %}``."""
+"""Let templates speak in the locale in force: ``gettext(…)``, ``ngettext(…)``, ``{% trans %}``.
+
+``pgettext(…)`` is for a word that is another one elsewhere in some language: its context is first.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ def translate(environment: jinja2.Environment) -> None:
     environment.globals |= {
         "gettext": _gettext,
         "ngettext": _ngettext,
+        "pgettext": _pgettext,
         "locale_tag": tag,
         "current_locale": current,
         "locales": NAMES,
@@ -34,6 +38,11 @@ def _gettext(context: Context, text: str, /, **values: object) -> str:
 def _ngettext(context: Context, one: str, many: str, count: int, /, **values: object) -> str:
     text = catalogue(current()).ngettext(one, many, count)
     return _filled(context, text, {"number": count, **values})
+
+
+@jinja2.pass_context
+def _pgettext(context: Context, about: str, text: str, /, **values: object) -> str:
+    return _filled(context, catalogue(current()).pgettext(about, text), values)
 
 
 def _filled(context: Context, text: str, values: dict[str, object]) -> str:

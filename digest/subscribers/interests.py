@@ -63,6 +63,7 @@ class ReadInterests:
             *effect(self.backtest)[:1],
             *left_out_in_words(self.backtest.left_out),
             *(line for each in self.wishes for line in advice(each)),
+            *_refused_in_words(self.backtest),
         ]
 
 
@@ -141,10 +142,7 @@ def list_of(profile: str) -> list[str]:
 
 def _effect(tried: Backtest) -> Iterator[str]:
     yield _amount(tried)
-    # The quotation marks are ours in every language: ``requests`` finds a stranger's words by them.
-    refused = [f"“{in_words(each.clause.label)}”" for each in tried.clauses if each.part == "none"]
-    if refused:
-        yield gettext("Papers with %(words)s are left out.", words=", ".join(refused))
+    yield from _refused_in_words(tried)
     yield from left_out_in_words(tried.left_out)
     for count in tried.clauses:
         word = f"“{in_words(count.clause.label)}”"
@@ -157,6 +155,13 @@ def _effect(tried: Backtest) -> Iterator[str]:
                 found=count.hits,
                 papers=tried.papers,
             )
+
+
+def _refused_in_words(tried: Backtest) -> Iterator[str]:
+    # The quotation marks are ours in every language: ``requests`` finds a stranger's words by them.
+    refused = [f"“{in_words(each.clause.label)}”" for each in tried.clauses if each.part == "none"]
+    if refused:
+        yield gettext("Papers with %(words)s are left out.", words=", ".join(refused))
 
 
 def _amount(tried: Backtest) -> str:

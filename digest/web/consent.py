@@ -19,6 +19,7 @@ from ..access import links
 from ..access.tokens import Purpose
 from ..locales import gettext, listed
 from ..model import StoredProfile, Subscriber, SubscriberState
+from ..render import wording
 from ..store import profiles as stored_profiles
 from ..store import subscribers
 from ..subscribers import requests
@@ -207,9 +208,9 @@ def _has_just_left(site: WebContext, known: Subscriber) -> bool:
 
 
 @router.get("/return/{token}")
-def returning(known: Returning, show: Show) -> Response:
+def returning(known: Returning, site: Site, show: Show) -> Response:
     """Show a button that starts the mails again."""
-    return _is_back(show) if _is_active(known) else show("again.html")
+    return _is_back(site, show, known) if known and _is_active(known) else show("again.html")
 
 
 @router.post("/return/{token}")
@@ -217,15 +218,22 @@ def start_again(
     token: str, known: Returning, site: Site, show: Show, act: CurrentConsent
 ) -> Response:
     """Start the mails again, with everything as it was."""
-    if requests.start_again(site.app, token, act) is None and not _is_active(known):
+    back = requests.start_again(site.app, token, act) or known
+    if back is None or not _is_active(back):
         raise HTTPException(404)
     site.app.live_profiles.read()
-    return _is_back(show)
+    return _is_back(site, show, back)
 
 
-def _is_back(show: Show) -> Response:
+def _is_back(site: WebContext, show: Show, back: Subscriber) -> Response:
+    until = back.settings.paused_until
     lines = [
-        gettext("All is as it was, and what came in between comes with the next mail."),
+        gettext(
+            "Paused until %(day)s is over; then one mail brings what came in between.",
+            day=wording.long_day(until),
+        )
+        if until and until >= site.app.day
+        else gettext("All is as it was, and what came in between comes with the next mail."),
         gettext("Every mail has a link to your settings, and one that ends it."),
     ]
     return show("told.html", heading=gettext("You get new papers again"), lines=lines)

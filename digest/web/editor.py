@@ -90,7 +90,7 @@ def change(
     entered = edited(drafts, draft, as_lines_of(draft.text, text))
     opened = replace(draft, revision=revision)
     if act == "save":
-        return _saved(site, show, drafts, opened, entered)
+        return _saved(site, show, drafts, opened, entered, typed)
     changed, note = rewritten(drafts, draft, entered, act, typed)
     return _page(site, show, drafts, opened, changed, said=note, touched=part_of(act, typed))
 
@@ -125,7 +125,21 @@ def live(site: Site, show: Show, drafts: CurrentDrafts, draft: OpenedDraft, text
     )
 
 
-def _saved(site: WebContext, show: Show, drafts: Drafts, draft: Draft, entered: Edited) -> Response:
+def _saved(
+    site: WebContext,
+    show: Show,
+    drafts: Drafts,
+    draft: Draft,
+    entered: Edited,
+    typed: dict[str, str],
+) -> Response:
+    """Save a text with what was typed beside it and not added yet, or say why that cannot be."""
+    for part in (part for part, word in typed.items() if entered.read and word.strip()):
+        before, (entered, said) = entered, rewritten(drafts, draft, entered, f"add {part}", typed)
+        if said and entered is before:
+            note = gettext("Not saved: a word that was typed cannot be added.")
+            values = {"said": said, "touched": part, "left": typed[part]}
+            return _page(site, show, drafts, draft, entered, status=422, note=note, **values)
     if entered.mistakes:
         note = gettext("Not saved: the text has a mistake.")
         return _page(site, show, drafts, draft, entered, status=422, note=note)
@@ -149,6 +163,7 @@ def _page(
     theirs: str | None = None,
     said: str = "",
     touched: str = "",
+    left: str = "",
 ) -> Response:
     return show(
         "edit.html",
@@ -158,6 +173,7 @@ def _page(
         theirs=theirs,
         said=said,
         touched=touched or "any",
+        left=left,
         words=words_to_complete(site.app.listings),
         is_part=False,
         **_page_values(site.recent_papers, drafts, draft, entered),

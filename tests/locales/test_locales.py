@@ -7,12 +7,15 @@ from datetime import date
 
 import pytest
 from babel import Locale
+from jinja2 import Environment
 
 from digest import locales
 from digest.locales import gettext, ngettext
+from digest.locales.templates import translate
+from digest.profiles.plain_words import wishes
 from digest.render import wording
 
-from ..catalogues import LANGUAGES, called_with, catalogue, texts
+from ..catalogues import LANGUAGES, called_with, catalogue, known, texts
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s|%(?!%)")
 
@@ -23,16 +26,39 @@ def placeholders(text: str) -> set[str]:
 
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_every_text_has_a_translation_and_no_other_is_kept(locale: str) -> None:
-    known = {message.id for message in catalogue(locale) if message.id}
     untranslated = [each.id for each in catalogue(locale) if each.id and not all(each.string)]
     fuzzy = [message.id for message in catalogue(locale) if message.id and message.fuzzy]
-    assert texts() - known == set()
-    assert known - texts() == set()
+    assert texts() - known(locale) == set()
+    assert known(locale) - texts() == set()
     assert (untranslated, fuzzy, catalogue(locale).obsolete) == ([], [], {})
 
 
 def test_every_text_that_the_code_asks_for_is_collected() -> None:
     assert {*called_with()} - texts() == set()
+
+
+@pytest.mark.parametrize(
+    ("locale", "paper", "changes"), [("zh", "收藏", "保存"), ("fr", "Garder", "Enregistrer")]
+)
+def test_a_paper_is_saved_by_another_word_than_a_change(
+    locale: str, paper: str, changes: str
+) -> None:
+    environment = Environment()
+    translate(environment)
+    with locales.use(locale):
+        word = '{{ gettext("Save") }} {{ pgettext("what was changed", "Save") }}'
+        assert environment.from_string(word).render() == f"{paper} {changes}"
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_the_example_of_the_form_is_understood_as_the_english_one(locale: str) -> None:
+    """Papers are in English, and so are the words for them in the example of each language."""
+    text = next(str(each.id) for each in catalogue(locale) if "I am interested in" in str(each.id))
+    with locales.use(locale):
+        examples = [re.split(r"[:：]\s*", each)[1] for each in (text, gettext(text))]
+    asked, own = (wishes(re.split("[.。]", each)[0]) for each in examples)
+    assert asked == own
+    assert [each.is_refused for each in own] == [False, False, True]
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)

@@ -126,7 +126,7 @@ def test_strangers_change_nothing_and_a_second_click_voids_nothing(running: Runn
     [asked] = running.letters()
     confirm = linked(asked, "confirm")
     page = running.page(confirm)
-    offered = dict(re.findall(r'value="(\d+)"[^>]*>[^<]*<b>([^<]+)</b>', page))
+    offered = dict(re.findall(r'value="(\d+)"[^>]*><span>[^<]*<b>([^<]+)</b>', page))
     assert list(offered.values()) == ["casino bonus", "protein folding"], "the last one first"
     assert "protein folding" in asked
     mine = next(id for id, words in offered.items() if words == "protein folding")

@@ -144,6 +144,17 @@ def test_a_keyword_can_be_dropped_and_a_bad_one_is_explained(site: Laid) -> None
     assert "  - quantiz*" not in page.text
 
 
+def test_what_was_typed_and_not_added_is_saved_too_or_keeps_all_from_being_saved(own: Laid) -> None:
+    form = {"text": SPARSE, "revision": revision(own), "act": "save"}
+    bad = own.browser.post(AT, data={**form, "keyword": "lattice", "unwanted": "(toric"})
+    assert bad.status_code == 422
+    assert 'value="(toric"' in bad.text
+    assert "Not saved: a word that was typed" in bad.text
+    assert own.profile().read_text() == SPARSE
+    assert own.browser.post(AT, data={**form, "keyword": "lattice"}).status_code == 303
+    assert own.profile().read_text() == SPARSE.replace("quantiz*\n", "quantiz*\n  - lattice\n")
+
+
 def test_a_form_of_a_keyword_is_shown_and_dropped_by_one_click(site: Laid) -> None:
     text = SPARSE.replace("quantiz*", "states OR training    # why")
     live = site.browser.post(f"{AT}/live", data={"text": text}).text

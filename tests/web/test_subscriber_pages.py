@@ -215,6 +215,7 @@ def test_a_refusal_that_leaves_out_most_is_said_on_every_page_and_in_the_letter(
     assert line in sign_up(site, interests=words)
     notice = notice_to(site)
     assert line in " ".join(notice.split())
+    assert "Papers with “training”, “folding” are left out." in " ".join(notice.split())
     assert line in site.browser.get(linked(notice, "confirm")).text
 
 
@@ -502,6 +503,16 @@ def test_the_page_that_says_goodbye_takes_it_back(site: Laid) -> None:
     assert "You get new papers again" in site.browser.post(undo).text
     assert profiles_of(site) == ["protein folding, mixture of experts"]
     assert "On protein folding, part 83" in issue_mailed(site, day=8)
+
+
+@after_an_issue
+def test_who_undoes_a_leaving_while_paused_reads_that_the_pause_goes_on(site: Laid) -> None:
+    site.browser.post(f"{manage_of(site)}/pause", data={"until": f"{site.app.day}"})
+    goodbye = site.browser.post(linked(postbox(site).to(ZOE)[-1]["list-unsubscribe"], "u")).text
+    undo = re.findall(r'action="(/return/[^"]+)"', goodbye)[0]
+    for answer in (site.browser.post(undo), site.browser.get(undo)):
+        assert "is over; then one mail brings what came in between." in answer.text
+        assert "All is as it was" not in answer.text
 
 
 @after_an_issue
