@@ -175,6 +175,7 @@ def _overview(app: App) -> dict[str, Any]:
             "outbox": {state: outbox.counts(tx).get(state, 0) for state in DeliveryState},
             "readers": subscribers.counts(tx),
             "owed": due,
+            "unsent": sum(outbox.counts(tx).get(state, 0) for state in outbox.OPEN),
             "next": due_dates.next_due(tx, app.now()),
             "since": min((each.due.at for each in due), default=None),
             "zone": ZoneInfo(app.timezone),

@@ -128,7 +128,9 @@ def test_the_heading_is_the_answer_and_names_what_to_do(site: Laid) -> None:
         "Tried again with the next run: 1 mail."
         in client(site).get(answer.headers["location"]).text
     )
+    assert "1 mail is not sent yet; it goes out with the next run." in told(site)
     runs.send_only(site.app)
+    assert "All that was due by" in told(site)
     assert "This morning is fine" in told(site)
 
     site.profile().write_text("any: [\n")
