@@ -259,6 +259,29 @@ DOUBTED = [
     ("any: [mesh, grid]\nminimum: 7", ["2:10: no paper scores more than 6 here, so none is shown (write minimum: 6 at most)"]),
     ("any: [mesh]\nnone: [NOT grid]", ["2:8: excludes almost every paper (write it without NOT)"]),
     ("any: [NOT mesh AND NOT grid]", ["1:7: matches almost every paper (put it under none, without NOT)"]),
+    ("any: [grid, mesh, meshes]", ["1:19: the same as mesh further up (remove one of the two)"]),
+    ("any: [mesh, mesh]", ["1:13: the same as mesh further up (remove one of the two)"]),
+    ("any: [immun*, immun*]", ["1:15: the same as immun* further up (remove one of the two)"]),
+    ("any: [lattice, mesh-grid, mesh-grids]", ["1:27: the same as mesh-grid further up (remove one of the two)"]),
+    *(
+        (f"any: [{long}, {long}]", [f"1:{9 + len(long)}: the same as {shown} further up (remove one of the two)"])
+        for long, shown in (("ab" * 20, "ab" * 20), ("ab" * 21, "ab" * 20 + "…"))
+    ),
+    ("any: [mesh, =meshes]", []),
+    ("any: [mesh, {query: mesh, without: meshes}]", []),
+    ("any: [lattice]\nall: [grid, mesh]\nnone: [mesh]", ["2:13: can never match: none excludes the same (remove one of the two)"]),
+    ("any: [grid, mesh]\nall: [meshes]", ["1:13: narrows nothing down: all asks for the same (remove one of the two)"]),
+    ("any: [grid, mesh OR NOT mesh]", ["1:13: matches every paper (remove it)"]),
+    ("any: [grid, mesh AND NOT mesh]", ["1:13: can never match: it contradicts itself (remove one of the two)"]),
+    ("listings: [a]\nany: [mesh, 'listing:b', 'listing:A', 'listing:a*']", ['2:13: can never match: no listing is listing:"b"']),
+    ("any: [mesh, 'listing:b']", []),
+    ("any: [mesh OR NOT grid]", ["1:7: matches almost every paper (put it under none, without NOT)"]),
+    ("any: [mesh]\nall: [NOT grid]", []),
+    ("all: [NOT grid, NOT mesh]", ["1:7: matches almost every paper (name what you look for under any)"]),
+    ("any: [lattice]\nall: [mesh, grid, point cloud]", []),
+    ("all: [mesh, grid, 'author:Berg']", []),
+    ("any: [mesh]\nnone: [Without any use]", ["2:8: Without is a word here (write any use)"]),
+    ("any: [no mesh]", []),
     # further habits
     ("any: [mesh and/or grid]", ["1:12: this parts nothing here: these are words in a row (write each as an item of its own, or OR between them)"]),
     ("any: [mesh > grid]", ["1:12: this parts nothing here: these are words in a row (write each as an item of its own, or OR between them)"]),
@@ -305,7 +328,7 @@ def test_what_is_hardly_meant_is_doubted_with_what_to_write(text: str, said: lis
     found = lint(text, "r.yaml")
 
     assert [str(each).replace("warning: ", "", 1) for each in found] == said
-    assert {each.severity for each in found} == {"warning"}
+    assert {each.severity for each in found} <= {"warning"}
     parse(text, "r.yaml")
 
 
@@ -373,6 +396,10 @@ WITHOUT = [
 
 
 NOTED = [
+    ("any: [grid, PET OR PETs]", [
+        "1:13: note: PET, PETs: found in capitals only, because small letters are a word"
+        " (write pet for any case)",
+    ]),
     ("any: [mesh]\nall: ['category:cs.LG', category:cs.CV]", [
         "2:7: note: a paper must be in each of these categories"
         ' (write category:"cs.LG" OR category:"cs.CV" for one of them)',
@@ -520,6 +547,7 @@ def test_a_tree_may_match_nothing_everything_or_nearly_everything(
         ("x", "abstract:x a", True),
         ("x", "org:x", False),
         ("me*", "mesh", True),
+        ("me*", "mash", False),
         ("me*", "title:mesh", True),
         ("me*", "org:mesh", False),
         ("title:me*", "mesh", False),
