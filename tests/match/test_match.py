@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from digest.language import (
 )
 from digest.language.words import form_of
 from digest.match import PaperIndex
-from digest.match.index import FieldIndex
+from digest.match.index import FieldIndex, NameIndex
 from digest.match.joined import JoinedIndex
 from digest.match.rarity import Frequencies
 from digest.model import Hit, Paper
@@ -32,6 +33,7 @@ from ..agreement import Pool, asked, check, days, indexed, limits
 from ..extent import number
 from ..factories import paper as numbered
 from ..patterns import HOSTILE
+from ..tables import table
 
 CASES = Path(__file__).parents[1] / "data" / "matching" / "cases.yaml"
 
@@ -253,6 +255,8 @@ def test_a_paper_below_the_minimum_is_neither_given_nor_counted() -> None:
     assert [m.score for m in day.match(query).matches] == [12, 9, 3]
     assert day.match(query, minimum=9).count == 2
     assert day.match(query, minimum=13).count == 0
+    heaviest = CompiledQuery(wanted=(clause("graph", 9),))
+    assert [day.match(heaviest, minimum=least).count for least in (26, 27, 28)] == [2, 2, 0]
 
 
 def test_upvotes_add_to_the_score_and_say_so() -> None:
@@ -281,6 +285,8 @@ HITS = [
     ("title:(mixture NEAR/1 expert)", ["title: Mixture", "title: Experts"]),
     ("author:alistarh", ["author: Dan Alistarh"]),
     ("category:stat.*", ["category: stat.ML"]),
+    ("category:stat.ml", ["category: stat.ML"]),
+    ("category:*", ["category: cs.LG", "category: stat.ML"]),
     ("/[Mm]ix\\w+/", ["title: Mixture", "abstract: mixtures"]),
     ("author:/A\\w+h/", ["author: Alistarh"]),
     ("org:labs", ["org: Labs"]),
@@ -311,6 +317,118 @@ def test_a_hit_is_the_span_that_is_shown(text: str, expected: list[str]) -> None
     reason = PaperIndex([shown], [("daily",)]).match(wanting(text)).matches[0].reasons[0]
 
     assert [f"{h.field}: {fields[h.field][h.start : h.end]}" for h in reason.hits] == expected
+
+
+@table(
+    ("text", "papers", "strong"),
+    [
+        ("graph", 0b011, 0b001),
+        ("title:graph", 0b001, 0b001),
+        ("abstract:graph", 0b010, 0),
+        ("org:labs", 0b001, 0),
+        ("comment:page", 0b001, 0),
+        ("author:lee", 0b101, 0b101),
+        ("category:cs.*", 0b011, 0),
+        ("listing:daily", 0b100, 0),
+        ("/[Gg]raph/", 0b011, 0b001),
+        ("/[^z]/", 0b111, 0b111),
+        ("title:/Graph/", 0b001, 0b001),
+        ("abstract:/graph/", 0b010, 0),
+        ("comment:/pages$/", 0b001, 0),
+        ("author:/^(?:Bo|Ann)/", 0b111, 0b111),
+        ("graph NEAR/2 mesh", 0b010, 0),
+        ("title:(net NEAR/2 graph)", 0b001, 0b001),
+        ("graph OR org:labs", 0b011, 0b001),
+        ("graph AND author:lee", 0b001, 0b001),
+        ("abstract:graph AND mesh", 0b010, 0),
+        ("title:net AND abstract:of", 0b001, 0b001),
+        ("NOT graph", 0b100, 0),
+        ("NOT listing:daily", 0b011, 0),
+    ],
+)
+def test_a_leaf_says_which_papers_it_matches_and_which_strongly(
+    text: str, papers: int, strong: int
+) -> None:
+    assert fields().bits(parse_clause(text)) == (papers, strong)
+    assert fields().match(wanting(text)).count == papers.bit_count()
+
+
+@cache
+def fields() -> PaperIndex:
+    papers = [
+        paper(
+            title="Graph nets",
+            abstract="Of meshes",
+            authors=("Ann Lee",),
+            categories=("cs.LG", "stat.ML"),
+            organisation="Some Labs",
+            comment="12 pages",
+        ),
+        paper(title="Else", abstract="A graph mesh", authors=("Bo Ray",), categories=("cs.CV",)),
+        paper(title="Nets", abstract="Von Netzen", authors=("Ann Lee", "Bo")),
+    ]
+    return PaperIndex(papers, [(), (), ("daily",)])
+
+
+def test_words_are_those_of_a_language() -> None:
+    for language, papers in (("en", 0), ("de", 0b100)):
+        node = in_language(parse_clause("abstract:netz"), language, ())
+        query = CompiledQuery(wanted=(Clause("netz", "netz", 1, node),))
+        assert fields().bits(node) == (papers, 0)
+        assert [each.score for each in fields().match(query).matches] == [1] * bool(papers)
+
+
+@table(
+    ("pattern", "papers"),
+    [
+        ("cs.lg", 0b101),
+        ("cs.l", 0),
+        ("cs.*", 0b101),
+        ("*.ml", 0b010),
+        ("*", 0b111),
+        ("c*g", 0b101),
+        ("c*l", 0),
+        ("cs.l*lg", 0),
+        ("cs*.*lg", 0b101),
+        ("*s*m*", 0b010),
+        ("*m*s*", 0),
+        ("s*t*t*ml", 0b010),
+        ("s*t*t*t*", 0),
+    ],
+)
+def test_a_star_is_any_part_of_a_category(pattern: str, papers: int) -> None:
+    names = NameIndex([("cs.LG",), ("stat.ML",), ("cs.CV", "cs.LG")])
+
+    assert names.find(pattern) == (papers, 0)
+
+
+@pytest.mark.parametrize("clauses", [12, 13])
+def test_many_clauses_score_as_few_do(clauses: int) -> None:
+    words = [f"word{n}a" for n in range(clauses)]
+    papers = [
+        paper(title=words[0], abstract=" ".join(words[1:]), upvotes=31),
+        paper(title=" ".join(words[1:3]), upvotes=29),
+        paper(abstract=words[-1], upvotes=3),
+        paper(title="Else", upvotes=90),
+    ]
+    query = CompiledQuery(wanted=tuple(clause(word, 2) for word in words))
+    day = PaperIndex(papers)
+
+    scores = [(2 * (clauses + 2) + 9, 0), (12 + 6, 1), (2, 2)]
+    hit = [(1 << clauses) - 1, 0b110, 1 << clauses - 1]
+    for most in (None, 3, 2, 1):
+        ranking = day.rank(query.plan, trending=3, most=most)
+        best = [(*score, bits) for score, bits in zip(scores, hit, strict=True)][:most]
+        assert (ranking.count, ranking.top) == (3, best)
+    assert [len(day.rank(query.plan, trending=3, minimum=least).top) for least in (2, 3, 18, 19)]
+
+
+def test_what_is_found_nowhere_and_what_is_put_together_is_not_kept_for_long() -> None:
+    day = PaperIndex([paper(title="graph net")], remembered=5)
+    for text in ("graph", "never", "net OR grid", "title:graph"):
+        day.match(wanting(text))
+
+    assert {*day._memory} == {clause(text).term for text in ("graph", "net", "title:graph")}
 
 
 def test_hits_of_a_paper_are_its_own() -> None:
@@ -367,6 +485,10 @@ def test_a_form_of_a_phrase_is_shown_as_it_is_written_in_one_of_its_places() -> 
 
     assert day.forms(parse_clause("sparse grid")) == {"sparse-grids": 0b001, "sparse grid": 0b010}
     assert day.forms(parse_clause("grids")) == {"grids": 0b001, "grid": 0b110}
+    told = PaperIndex([paper(title="x", abstract="A grid"), paper(abstract="Grids")])
+    assert told.forms(parse_clause("grid OR x")) == {"grid": 0b01, "grids": 0b10, "x": 0b01}
+    assert told.forms(parse_clause("x AND NOT grid")) == {"x": 0b01}
+    assert told.forms(parse_clause("title:grid")) == {}
 
 
 def test_an_empty_day_matches_no_one() -> None:
@@ -418,6 +540,8 @@ def test_days_that_are_indexed_one_by_one_are_found_as_one() -> None:
         assert day.match(query) == whole
         assert joined.papers[1:3] == papers[1:3]
         assert joined.papers[-1] == papers[-1]
+        assert len(joined.papers) == 5
+        assert [joined.text(n, "title") for n in range(5)] == [each.title for each in papers]
         assert day.forms(parse_clause("mapping")) == {"mapping": 0b10011}
     assert whole.count == 5
 

@@ -366,6 +366,12 @@ def test_a_reason_is_one_line_of_three_hundred_signs() -> None:
     with pytest.raises(SourceError, match=r"^l: not an address: http://a:b{191}$"):
         client().fetch("http://a:" + "b" * 500, listing="l")
     assert str(caught.value) == "l: not an http(s) address: ftp://a/" + "x" * 192
+    for addresses in ([], ["10.0.0.1"]):
+        with pytest.raises(SourceError) as caught:
+            client(resolve=lambda *_, found=addresses: found).fetch(
+                f"http://{'a.' * 200}example/", listing="l"
+            )
+        assert len(str(caught.value)) == len("l: ") + 300
 
 
 def test_what_a_publisher_asks_for_goes_to_its_own_address_alone() -> None:
@@ -378,6 +384,10 @@ def test_what_a_publisher_asks_for_goes_to_its_own_address_alone() -> None:
     keys = [each.headers.get("x-key") for each in (*served.requests, *other.requests)]
     assert keys == ["k", None, None]
     assert served.requests[0].headers["x-more"] == "m"
+    with origin(lambda _: reply(b"papers")) as served:
+        unread = {"l": Credentials("http://[", {"X-Key": "k"})}
+        assert fetched(served, credentials=unread) == b"papers"
+    assert "x-key" not in served.requests[0].headers
 
 
 def test_dripping_answers_end_with_the_deadline() -> None:
