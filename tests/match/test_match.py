@@ -24,6 +24,7 @@ from digest.language.words import form_of
 from digest.match import PaperIndex
 from digest.match.index import FieldIndex, NameIndex
 from digest.match.joined import JoinedIndex
+from digest.match.postings import WordIndex
 from digest.match.rarity import Frequencies
 from digest.model import Hit, Paper
 from digest.past_papers import is_compiled
@@ -268,6 +269,8 @@ def test_upvotes_add_to_the_score_and_say_so() -> None:
     points = [(match.score, [r.points for r in match.reasons]) for match in found.matches]
     assert points == [(11, [3, 8]), (3, [3])]
     assert found.matches[0].reasons[1].label == "47 upvotes"
+    counts = [day.match(wanting("graph"), trending=2, minimum=least).count for least in (11, 12)]
+    assert counts == [1, 0]
 
 
 def test_listings_are_those_that_carried_the_paper() -> None:
@@ -420,6 +423,8 @@ def test_many_clauses_score_as_few_do(clauses: int) -> None:
         ranking = day.rank(query.plan, trending=3, most=most)
         best = [(*score, bits) for score, bits in zip(scores, hit, strict=True)][:most]
         assert (ranking.count, ranking.top) == (3, best)
+    assert [score for score, *_ in day.rank(query.plan).top] == [2 * clauses + 4, 12, 2]
+    assert [each.score for each in day.match(query).matches] == [2 * clauses + 4, 12, 2]
     assert [len(day.rank(query.plan, trending=3, minimum=least).top) for least in (2, 3, 18, 19)]
 
 
@@ -451,6 +456,11 @@ def test_clauses_learnt_together_match_as_clauses_met_one_by_one() -> None:
     learnt, met = (titled("graph net", "graph b1", "net of graphs") for _ in range(2))
     learnt.learn(query.plan for query in asked)
 
+    plain = {clause(text).term for text in ("graph net", "net* OR graph", "net*", "b1")}
+    assert plain <= {*learnt._memory}
+    assert clause("graph NEAR/3 net").term not in learnt._memory
+    learnt.learn_rich(asked[1])
+    assert clause("graph NEAR/3 net").term in learnt._memory
     for query in asked:
         assert learnt.match(query) == met.match(query)
     assert learnt.match(asked[0]).count == 3
@@ -489,6 +499,60 @@ def test_a_form_of_a_phrase_is_shown_as_it_is_written_in_one_of_its_places() -> 
     assert told.forms(parse_clause("grid OR x")) == {"grid": 0b01, "grids": 0b10, "x": 0b01}
     assert told.forms(parse_clause("x AND NOT grid")) == {"x": 0b01}
     assert told.forms(parse_clause("title:grid")) == {}
+
+
+def test_each_word_of_the_texts_has_a_number_its_places_and_its_papers() -> None:
+    words = WordIndex(["A grid-mesh", "Sparse"], ["grids of CNNs 3-4", "the CNN's Grid"])
+    for index in (words, pickle.loads(pickle.dumps(words, 5))):
+        grid = [index.number_of("grid"), index.number_of("Grid")]
+        places = range(len(index))
+
+        assert [*index.row] == [1, 2, 3, 0, 4, 0, 5, 6, 7, 8, 9, 0, 10, 11, 12, 0]
+        assert grid == [2, 12]
+        assert (index.number_of("GRID"), index.number_of("zzz")) == (0, 0)
+        assert [index.folded(n) for n in (1, 7, 12)] == ["a", "cnns", "grid"]
+        assert [*map(index.text_at, places)] == [0] * 4 + [1] * 2 + [2] * 6 + [3] * 4
+        assert [index.extent(paper, part) for part in (0, 1) for paper in (0, 1)] == [
+            (0, 4), (4, 6), (6, 12), (12, 16),
+        ]  # fmt: skip
+        assert (index.offsets(1, 2), index.offsets(7, 1)) == ((2, 11), (6, 8))
+        assert [*filter(index.is_joined, places)] == [1, 9]
+        assert ([*index.places_of(grid)], index.count(grid)) == ([1, 14], 2)
+        assert (index.papers_of(grid), index.papers_at([1, 2, 6])) == ((1, 2), (1, 1))
+        assert [*index.parted("gr")] == [*index.parted("gridm", "gridme")] == [("grid", "mesh")]
+        assert [*index.parted("")] == [("cnns", "3"), ("grid", "mesh")]
+        assert [*index.parted("", "gridxx")] == [*index.parted("grid", "grid")] == []
+        assert [*map(index.is_beginning, ("gr", "grids", "gridsx", "zz"))] == [1, 1, 0, 0]
+        assert index.beginning("gr") == ["grid", "grids"]
+        assert index.texts(1)[1] == "the CNN's Grid"
+
+
+@table(
+    ("way", "word", "found"),
+    [
+        ("in_any_case", "GRID", ["grid", "Grid"]),
+        ("in_any_case", "Gr*", ["grid", "Grid", "grids"]),
+        ("in_any_case", "zz", []),
+        ("in_capitals", "CNN", ["CNN's", "CNNs"]),
+        ("in_case", "CNN", ["CNN's", "CNNs"]),
+        ("in_case", "Grid", ["Grid"]),
+        ("in_case", "Gr*", ["Grid"]),
+        ("in_case", "gr*", ["grid", "grids"]),
+    ],
+)
+def test_a_word_is_found_in_its_spellings(way: str, word: str, found: list[str]) -> None:
+    index = WordIndex(["A grid-mesh", "Sparse"], ["grids of CNNs 3-4", "the CNN's Grid"])
+
+    assert [index.raws[number] for number in getattr(index, way)(word)] == found
+
+
+def test_a_word_that_may_be_a_form_of_several_is_found_by_each() -> None:
+    day = titled("Live models", "A life model", "Lives-model", "Leave models", "Models live")
+
+    assert day.bits(parse_clause("lives"))[0] == 0b10111
+    assert day.bits(parse_clause("lives model"))[0] == 0b00111
+    assert day.bits(parse_clause("a life model"))[0] == 0b00010
+    assert day.bits(parse_clause("models lives"))[0] == 0b10000
 
 
 def test_an_empty_day_matches_no_one() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -64,16 +65,20 @@ def fetched(served: Origin, path: str = "/", **options: Any) -> bytes:
 
 
 def test_a_client_says_who_it_is_and_takes_nothing_from_the_environment(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A16: proxies, netrc and the like of the environment are not used."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
     with origin(lambda _: reply(b"papers")) as served:
         assert fetched(served) == b"papers"
     agent = served.requests[0].headers["user-agent"]
     assert agent.startswith("digest/")
     assert agent.endswith("(+mailto:me@example.org)")
+    assert "authorization" not in served.requests[0].headers
 
 
 def test_no_authority_of_the_environment_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,6 +377,23 @@ def test_a_reason_is_one_line_of_three_hundred_signs() -> None:
                 f"http://{'a.' * 200}example/", listing="l"
             )
         assert len(str(caught.value)) == len("l: ") + 300
+
+
+def test_a_proxy_is_asked_for_what_is_public_and_for_nothing_else() -> None:
+    names = {"papers.example": ["192.0.33.8"], "inside.example": ["10.0.0.1"]}
+    with origin(lambda _: reply(b"papers")) as proxy, origin(lambda _: reply(b"ours")) as own:
+        found = client(
+            proxy=proxy.url.replace("//", "//me:secret@"),
+            resolve=lambda host, _: names.get(host, [host]),
+        )
+        assert found.fetch("http://papers.example/x", listing="l").data == b"papers"
+        assert found.fetch(own.url + "/y", listing="l").data == b"ours"
+        with pytest.raises(SourceError, match=r"inside\.example is not a public"):
+            found.fetch("http://inside.example/", listing="l")
+    assert [(each.path, "proxy-authorization" in each.headers) for each in proxy.requests] == [
+        ("http://papers.example/x", True)
+    ]
+    assert [each.path for each in own.requests] == ["/y"]
 
 
 def test_what_a_publisher_asks_for_goes_to_its_own_address_alone() -> None:
