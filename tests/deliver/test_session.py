@@ -400,7 +400,7 @@ class Clock:
 def test_a_server_is_asked_for_what_it_offers(
     offered: dict[str, str], text: str, sent: str
 ) -> None:
-    client = SmtpClient(deadline=Deadline(1))
+    client = SmtpClient(deadline=Deadline(HUNG))
     client.does_esmtp, client.esmtp_features = True, offered
     data = text.encode()
     envelope = Envelope("a@a.example", "b@b.example", data, len(data), data.isascii())

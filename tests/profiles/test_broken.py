@@ -477,6 +477,7 @@ _STAR, _BY_ITSELF, _MATTER = (
         ("immunolog… grid", [(9, _STAR)]),
         ("abcd-", [(4, _STAR)]),
         ("abc-", []),
+        ("xq-", []),
         ("mesh- grid", []),
         ("a1b2-", []),
         ("Abcd-", []),

@@ -296,6 +296,24 @@ def test_a_number_has_a_least_and_a_most(key: str, least: int, most: int) -> Non
 
 
 @pytest.mark.parametrize(
+    ("key", "item", "most"),
+    [("to", "a{}@a.example", 50), ("listings", "l{}", 100)],
+)
+def test_a_list_has_a_most(key: str, item: str, most: int) -> None:
+    items = [item.format(n) for n in range(most + 1)]
+    refused = [
+        len(several)
+        for several in (items[:-1], items)
+        if any(
+            each.severity == "error"
+            for each in lint(f"{key}: [{', '.join(several)}]\nall: [a]", "r.yaml")
+        )
+    ]
+
+    assert refused == [most + 1]
+
+
+@pytest.mark.parametrize(
     ("line", "told"),
     [
         ("at_most: {dayly: 3}", "3:18: unknown listing dayly (did you mean daily?)"),

@@ -261,6 +261,10 @@ def test_a_retry_fits_into_the_time_that_is_left(
 @table(
     ("status", "validator", "headers", "said"),
     [
+        (199, "", {}, ("answered http 199", False, None)),
+        (203, "", {}, ("answered http 203", False, None)),
+        (303, '"v1"', {}, ("answered http 303", False, None)),
+        (305, '"v1"', {}, ("answered http 305", False, None)),
         (304, "", {}, ("answered http 304", False, None)),
         (404, "", {"retry-after": "7"}, ("answered http 404", False, None)),
         (429, "", {"retry-after": "7"}, ("answered http 429", True, 7)),
