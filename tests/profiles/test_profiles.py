@@ -121,9 +121,9 @@ def test_a_listing_that_does_not_exist_is_refused_where_the_names_are_known() ->
 
 
 def test_a_name_that_gives_no_slug_needs_a_key() -> None:
-    with pytest.raises(ProfileError, match="profile is missing"):
+    with pytest.raises(ProfileError, match="yaml:1:1: profile is missing"):
         parse("any: [a]", "论文.yaml")
-    with pytest.raises(ProfileError, match="profile is missing"):
+    with pytest.raises(ProfileError, match="yaml:1:1: profile is missing"):
         parse("any: [a]\nprofile:", "论文.yaml")
     assert parse("any: [a]\nprofile: papers", "论文.yaml").slug == "papers"
 
