@@ -285,6 +285,13 @@ def test_a_server_that_is_away_has_nothing_and_one_that_falls_silent_is_in_doubt
     assert (silent.value.meaning, silent.value.stage) == (Meaning.DOUBT, "dot")
 
 
+@table(
+    ("address", "name"), [("discord://1/x", "Discord"), ("json://a/b", "JSON"), ("x", "the chat")]
+)
+def test_a_channel_is_called_as_its_service_is(address: str, name: str) -> None:
+    assert Poster(address).name == name
+
+
 @pytest.mark.parametrize(
     ("url", "reason"),
     [

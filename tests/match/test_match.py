@@ -495,10 +495,10 @@ def test_a_form_of_a_phrase_is_shown_as_it_is_written_in_one_of_its_places() -> 
 
     assert day.forms(parse_clause("sparse grid")) == {"sparse-grids": 0b001, "sparse grid": 0b010}
     assert day.forms(parse_clause("grids")) == {"grids": 0b001, "grid": 0b110}
-    told = PaperIndex([paper(title="x", abstract="A grid"), paper(abstract="Grids")])
-    assert told.forms(parse_clause("grid OR x")) == {"grid": 0b01, "grids": 0b10, "x": 0b01}
-    assert told.forms(parse_clause("x AND NOT grid")) == {"x": 0b01}
-    assert told.forms(parse_clause("title:grid")) == {}
+    others = PaperIndex([paper(title="x", abstract="A grid"), paper(abstract="Grids")])
+    assert others.forms(parse_clause("grid OR x")) == {"grid": 0b01, "grids": 0b10, "x": 0b01}
+    assert others.forms(parse_clause("x AND NOT grid")) == {"x": 0b01}
+    assert others.forms(parse_clause("title:grid")) == {}
 
 
 def test_each_word_of_the_texts_has_a_number_its_places_and_its_papers() -> None:
