@@ -23,7 +23,7 @@ from digest.language import Clause, CompiledQuery, parse_clause, unpacked
 from digest.language.compiled import BAR, CATEGORY, CHOICE, PERSON, PHRASES
 from digest.language.lemmas import lemmas
 from digest.language.words import raw_words
-from digest.match import CLAUSES_PER_BATCH, PaperIndex
+from digest.match import PaperIndex
 from digest.match.index import no_collection
 from digest.model import (
     Arrival,
@@ -123,7 +123,7 @@ def _ranked(day: PaperIndex, rows: Iterator[str], before: int = 0) -> tuple[int,
     answers = matches = 0
     rank = day.rank
     with no_collection():  # nothing that ranking makes holds a cycle
-        while plans := list(map(unpacked, islice(rows, CLAUSES_PER_BATCH))):
+        while plans := list(map(unpacked, islice(rows, 1_000))):
             day.learn(plans)
             for number, plan in enumerate(plans, before):
                 ranking = rank(plan, most=MAX_SLOWDOWN)

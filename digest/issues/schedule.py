@@ -64,12 +64,17 @@ def _is_wanted(schedule: Schedule, day: date) -> bool:
 
 def due_day(schedule: Schedule, now: datetime) -> date | None:
     """Return the latest local day with an issue due by ``now``; None if none was for a month."""
+    found = _latest(schedule, now)
+    return found.day if found else None
+
+
+def _latest(schedule: Schedule, now: datetime) -> DueDay | None:
     today = local_day(now, schedule.timezone)
     for back in range(OUTAGE.days):
         day = today - timedelta(days=back)
-        due = due_at(schedule, day)
-        if due is not None and due <= now:
-            return day
+        at = due_at(schedule, day)
+        if at is not None and at <= now:
+            return DueDay(day, at)
     return None
 
 
@@ -189,9 +194,7 @@ def _next_of(settings: DeliverySettings, schedule: Schedule, now: datetime) -> d
 def _due_of(schedule: Schedule | None, now: datetime, today: date) -> DueDay | None:
     if schedule is None:
         return DueDay(today, now, has_hour=False)
-    day = due_day(schedule, now)
-    at = due_at(schedule, day) if day is not None else None
-    return DueDay(day, at) if day is not None and at is not None else None
+    return _latest(schedule, now)
 
 
 def _by_day(found: DueDay | None) -> tuple[date, float]:

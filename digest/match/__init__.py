@@ -49,8 +49,6 @@ from .rarity import Frequencies, rarest
 STRONG = 3
 #: upvotes in one step of a profile's ``trending``
 UPVOTES = 10
-#: profiles in a batch: their clauses are looked up together
-CLAUSES_PER_BATCH = 1_000
 # Most terms in the cache: some 400 bytes each at 1,500 papers.
 _CACHE_SIZE = 327_680
 # Most pairs of a clause and a paper whose hits are known: some 300 bytes each.

@@ -27,7 +27,7 @@ from ..language import (
     WordMatching,
     leaves,
 )
-from ..language.compiled import IN, asked, language_of, parted
+from ..language.compiled import asked, language_of, parted
 from ..language.lemmas import ENGLISH
 from ..language.people import People, questions
 from ..language.people import offsets as author_offsets
@@ -214,10 +214,8 @@ class FieldIndex:
 
     def by_words(self, field: str, phrase: str) -> Bits:
         """Return the papers that hold a plain phrase, and those that hold it in the title."""
-        if IN in phrase:
-            language, phrase = parted(phrase)
-            return _bits(field, *self._stream(field, language).papers(phrase.split(" ")))
-        return _bits(field, *self._stream(field).papers(phrase.split(" ")))
+        language, phrase = parted(phrase)
+        return _bits(field, *self._stream(field, language).papers(phrase.split(" ")))
 
     def by_questions(self, questions: str) -> Bits:
         """Return the papers of every author that ``people.questions`` of a name may mean."""

@@ -93,11 +93,12 @@ _ALMOST_ALL = Sentence("matches almost every paper")
 def _in_capitals(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:
     """Say once, at the first of them, which words are found in capitals alone."""
     found = [
-        (part, index, leaf.words[0])
+        (part, index, word)
         for part, clauses in parts.items()
         for index, clause in enumerate(clauses)
         for leaf in leaves(clause.node)
         if isinstance(leaf, Phrase) and is_in_capitals(leaf)
+        for word in leaf.words
     ]
     if found:
         part, index, first = found[0]
@@ -114,9 +115,10 @@ def is_in_capitals(phrase: Phrase) -> bool:
     """Return whether a phrase is a word that is only found in capitals, as SLAM is."""
     if phrase.form is not WordMatching.STEM or len(phrase.words) > 1:
         return False
-    word = asked(phrase)[0]
-    is_word = len(word) > len(CAPITALS) + 1  # of a letter, as in R, everyone expects it
-    return is_word and word[0] == CAPITALS and is_common_word(word[1:].lower())
+    [word] = asked(phrase)
+    small = word.removeprefix(CAPITALS).lower()
+    # Of a letter, as in R, everyone expects it.
+    return word.startswith(CAPITALS) and len(small) > 1 and is_common_word(small)
 
 
 def _repeated(part: str, clauses: tuple[Clause, ...]) -> Iterator[Doubt]:
@@ -151,7 +153,7 @@ def _at_odds(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:
             if _sense(clause) in excluded.senses:
                 message = Sentence("can never match: none excludes the same")
                 yield Doubt(part, index, message, _ONE_OF)
-            elif excluded.senses and excluded.has(clause.node):
+            elif excluded.has(clause.node):
                 message = Sentence("can never match: none excludes a part of it")
                 yield Doubt(part, index, message, _ONE_OF)
     for index, clause in enumerate(parts["wanted"]):
@@ -234,7 +236,7 @@ def _is_wild_for(word: str, sense: str, fields: Collection[str]) -> bool:
     field, _, wild = sense.partition(":")
     if field not in fields:
         return False
-    if wild[-1] == "*":
+    if wild.endswith("*"):
         return surface(word).startswith(wild[:-1])
     return stem(word) == stem(wild[:-1])
 
@@ -347,9 +349,7 @@ def is_without(node: Node) -> bool:
 def _excludes_itself(nodes: tuple[Node, ...]) -> bool:
     """Return whether of nodes that must all match one excludes another, or a part of it."""
     excluded = _Excluded.by(each.node for each in nodes if isinstance(each, Not))
-    return bool(excluded.senses) and any(
-        excluded.has(each) for each in nodes if not isinstance(each, Not)
-    )
+    return any(excluded.has(each) for each in nodes if not isinstance(each, Not))
 
 
 def _holds_both(nodes: tuple[Node, ...]) -> bool:

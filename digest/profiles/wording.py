@@ -435,7 +435,7 @@ _OF_NAMES: Final = {"author", "category", "listing"}
 
 def _hidden(pieces: list[Token]) -> Iterator[tuple[int, int]]:
     depth, names = 0, -1
-    for place, piece in enumerate(pieces):
+    for piece in pieces:
         if names >= 0 and depth <= names and piece.is_operator:
             names = -1
         depth += (piece.kind == "(") - (piece.kind == ")")
@@ -443,8 +443,7 @@ def _hidden(pieces: list[Token]) -> Iterator[tuple[int, int]]:
             yield piece.start, piece.end
         elif piece.kind == "field":
             name = piece.text[:-1].lower()
-            is_group = pieces[place + 1 : place + 2] and pieces[place + 1].kind == "("
-            if FIELD_NAMES.get(name, name) in _OF_NAMES and not is_group:
+            if FIELD_NAMES.get(name, name) in _OF_NAMES:
                 names = depth
 
 

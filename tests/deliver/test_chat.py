@@ -6,6 +6,8 @@ import json
 import logging
 import re
 import socket
+import subprocess
+import sys
 from html import unescape
 
 import pytest
@@ -283,6 +285,18 @@ def test_a_server_that_is_away_has_nothing_and_one_that_falls_silent_is_in_doubt
             poster.post("Moss")
         poster.close()
     assert (silent.value.meaning, silent.value.stage) == (Meaning.DOUBT, "dot")
+
+
+def test_apprise_is_loaded_by_the_child_alone() -> None:
+    code = "import sys, digest.deliver.chat; sys.exit('apprise' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@table(
+    ("address", "name"), [("discord://1/x", "Discord"), ("json://a/b", "JSON"), ("x", "the chat")]
+)
+def test_a_channel_is_called_as_its_service_is(address: str, name: str) -> None:
+    assert Poster(address).name == name
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,14 @@ from pathlib import Path
 import pytest
 
 from digest.deliver import OutgoingMessage, SmtpSettings
+from digest.deliver.client import SmtpClient
+from digest.deliver.connection import Connection
+from digest.deliver.envelope import Envelope
 from digest.deliver.folder import Folder
 from digest.deliver.smtp import Smtp
-from digest.errors import SendError
+from digest.deliver.transaction import commands
+from digest.errors import Meaning, SendError
+from digest.network import Deadline
 from digest.store import OutOfReachError
 from tests.extent import IS_WHOLE, some
 from tests.messages import mail, smtp, stuffed
@@ -376,6 +381,37 @@ class Clock:
         with self.lock:
             self.now += seconds
             self.turns.append(self.now)
+
+
+@table(
+    ("offered", "text", "sent"),
+    [
+        ({}, "ascii", ""),
+        ({"size": ""}, "ascii", " SIZE=5"),
+        ({"size": "0"}, "ascii", " SIZE=5"),
+        ({"size": "5"}, "ascii", " SIZE=5"),
+        ({"size": "many"}, "ascii", " SIZE=5"),
+        ({"size": "4"}, "ascii", "the message has 5 bytes, the server takes 4"),
+        ({}, "ü", "the server takes ASCII only"),
+        ({"8bitmime": ""}, "ü", " BODY=8BITMIME"),
+        ({"8bitmime": "", "size": "9"}, "ü", " SIZE=2 BODY=8BITMIME"),
+    ],
+)
+def test_a_server_is_asked_for_what_it_offers(
+    offered: dict[str, str], text: str, sent: str
+) -> None:
+    client = SmtpClient(deadline=Deadline(HUNG))
+    client.does_esmtp, client.esmtp_features = True, offered
+    data = text.encode()
+    envelope = Envelope("a@a.example", "b@b.example", data, len(data), data.isascii())
+    try:
+        said = [each.decode() for each in commands(Connection(client), envelope)]
+    except SendError as error:
+        assert (error.stage, error.reason) == ("mail", sent)  # noqa: PT017  # a row may be refused
+        assert error.meaning is Meaning.MESSAGE  # noqa: PT017
+    else:
+        mail_from = f"MAIL FROM:<a@a.example>{sent}\r\n"
+        assert said == [mail_from, "RCPT TO:<b@b.example>\r\n", "DATA\r\n"]
 
 
 def test_a_folder_takes_many_too(tmp_path: Path) -> None:

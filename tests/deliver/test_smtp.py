@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from bench._sink import sink as fast_sink
 from digest.deliver import MailSettings, OutgoingMessage, sender
 from digest.deliver.smtp import Smtp
-from digest.errors import SendError
+from digest.errors import Meaning, SendError
 from digest.render import MailRenderer
 from digest.resources import templates_folder
 from tests import golden_issues, processes
@@ -151,6 +152,67 @@ def test_nothing_is_opened_before_the_first_mail() -> None:
 def test_yagmail_is_loaded_only_by_who_sends() -> None:
     code = "import sys, digest.deliver; sys.exit('yagmail' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+class Lent:
+    """So many connections of all processes; keeps what it said to each that asked."""
+
+    def __init__(self, free: int) -> None:
+        self.free = free
+        self.said: list[bool] = []
+        self.lock = threading.Lock()
+
+    @contextmanager
+    def __call__(self) -> Iterator[bool]:
+        with self.lock:
+            is_ours = self.free > 0
+            self.free -= is_ours
+            self.said.append(is_ours)
+        try:
+            yield is_ours
+        finally:
+            with self.lock:
+                self.free += is_ours
+
+
+def test_a_mail_waits_half_a_minute_for_a_connection_that_others_have() -> None:
+    waits: list[float] = []
+    lent = Lent(0)
+    send = Smtp(settings(1, connections_in_all=1), slots=lent, wait=waits.append)
+
+    with pytest.raises(SendError, match="connections_in_all allows") as caught:
+        send(mail(), before_dot=nothing)
+
+    assert waits == [1.0] * 30
+    assert lent.said == [False] * 30
+    error = caught.value
+    assert (error.meaning, error.stage) == (Meaning.RELAY, "connect")
+    assert error.setting == "mail.smtp.connections_in_all"
+
+
+def test_a_connection_that_is_lent_is_closed_after_each_mail_and_only_then() -> None:
+    for in_all, said, connections in ((1, [True, True], 2), (0, [], 1)):
+        lent = Lent(1)
+        with scripted() as server:
+            send = Smtp(settings(server.port, connections_in_all=in_all), slots=lent)
+            for number in (1, 2):
+                send(mail(number), before_dot=nothing)
+            assert server.verbs().count("QUIT") <= in_all * 2
+            send.close()
+        assert (lent.said, lent.free, server.connections) == (said, 1, connections)
+        assert server.taken == [stuffed(1), stuffed(2)]
+
+
+def test_many_mails_go_over_the_connections_that_are_lent() -> None:
+    outcomes: list[Exception | None] = []
+    messages = [OutgoingMessage(mail(n), nothing, outcomes.append) for n in range(6)]
+    lent = Lent(1)
+    with scripted() as server:
+        send = Smtp(settings(server.port, connections=2, connections_in_all=1), slots=lent)
+        send.send_all(messages)
+        assert (lent.free, server.connections) == (1, 1)
+    assert outcomes == [None] * 6
+    assert sorted(server.taken) == [stuffed(n) for n in range(6)]
 
 
 @pytest.mark.parametrize("options", [[], ["-p"], ["-8", "-e"]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,9 @@ from digest.language import (
 )
 from digest.language.words import form_of
 from digest.match import PaperIndex
-from digest.match.index import FieldIndex
+from digest.match.index import FieldIndex, NameIndex
 from digest.match.joined import JoinedIndex
+from digest.match.postings import WordIndex
 from digest.match.rarity import Frequencies
 from digest.model import Hit, Paper
 from digest.past_papers import is_compiled
@@ -32,6 +34,7 @@ from ..agreement import Pool, asked, check, days, indexed, limits
 from ..extent import number
 from ..factories import paper as numbered
 from ..patterns import HOSTILE
+from ..tables import table
 
 CASES = Path(__file__).parents[1] / "data" / "matching" / "cases.yaml"
 
@@ -253,6 +256,8 @@ def test_a_paper_below_the_minimum_is_neither_given_nor_counted() -> None:
     assert [m.score for m in day.match(query).matches] == [12, 9, 3]
     assert day.match(query, minimum=9).count == 2
     assert day.match(query, minimum=13).count == 0
+    heaviest = CompiledQuery(wanted=(clause("graph", 9),))
+    assert [day.match(heaviest, minimum=least).count for least in (26, 27, 28)] == [2, 2, 0]
 
 
 def test_upvotes_add_to_the_score_and_say_so() -> None:
@@ -264,6 +269,8 @@ def test_upvotes_add_to_the_score_and_say_so() -> None:
     points = [(match.score, [r.points for r in match.reasons]) for match in found.matches]
     assert points == [(11, [3, 8]), (3, [3])]
     assert found.matches[0].reasons[1].label == "47 upvotes"
+    counts = [day.match(wanting("graph"), trending=2, minimum=least).count for least in (11, 12)]
+    assert counts == [1, 0]
 
 
 def test_listings_are_those_that_carried_the_paper() -> None:
@@ -281,6 +288,8 @@ HITS = [
     ("title:(mixture NEAR/1 expert)", ["title: Mixture", "title: Experts"]),
     ("author:alistarh", ["author: Dan Alistarh"]),
     ("category:stat.*", ["category: stat.ML"]),
+    ("category:stat.ml", ["category: stat.ML"]),
+    ("category:*", ["category: cs.LG", "category: stat.ML"]),
     ("/[Mm]ix\\w+/", ["title: Mixture", "abstract: mixtures"]),
     ("author:/A\\w+h/", ["author: Alistarh"]),
     ("org:labs", ["org: Labs"]),
@@ -313,6 +322,112 @@ def test_a_hit_is_the_span_that_is_shown(text: str, expected: list[str]) -> None
     assert [f"{h.field}: {fields[h.field][h.start : h.end]}" for h in reason.hits] == expected
 
 
+@table(
+    ("text", "papers", "strong"),
+    [
+        ("graph", 0b011, 0b001),
+        ("title:graph", 0b001, 0b001),
+        ("abstract:graph", 0b010, 0),
+        ("org:labs", 0b001, 0),
+        ("comment:page", 0b001, 0),
+        ("author:lee", 0b101, 0b101),
+        ("category:cs.*", 0b011, 0),
+        ("listing:daily", 0b100, 0),
+        ("/[Gg]raph/", 0b011, 0b001),
+        ("/[^z]/", 0b111, 0b111),
+        ("title:/Graph/", 0b001, 0b001),
+        ("abstract:/graph/", 0b010, 0),
+        ("comment:/pages$/", 0b001, 0),
+        ("author:/^(?:Bo|Ann)/", 0b111, 0b111),
+        ("graph NEAR/2 mesh", 0b010, 0),
+        ("title:(net NEAR/2 graph)", 0b001, 0b001),
+        ("graph OR org:labs", 0b011, 0b001),
+        ("graph AND author:lee", 0b001, 0b001),
+        ("abstract:graph AND mesh", 0b010, 0),
+        ("title:net AND abstract:of", 0b001, 0b001),
+        ("NOT graph", 0b100, 0),
+        ("NOT listing:daily", 0b011, 0),
+    ],
+)
+def test_a_leaf_says_which_papers_it_matches_and_which_strongly(
+    text: str, papers: int, strong: int
+) -> None:
+    assert fields().bits(parse_clause(text)) == (papers, strong)
+    assert fields().match(wanting(text)).count == papers.bit_count()
+
+
+@cache
+def fields() -> PaperIndex:
+    papers = [
+        paper(
+            title="Graph nets",
+            abstract="Of meshes",
+            authors=("Ann Lee",),
+            categories=("cs.LG", "stat.ML"),
+            organisation="Some Labs",
+            comment="12 pages",
+        ),
+        paper(title="Else", abstract="A graph mesh", authors=("Bo Ray",), categories=("cs.CV",)),
+        paper(title="Nets", abstract="Else", authors=("Ann Lee", "Bo")),
+    ]
+    return PaperIndex(papers, [(), (), ("daily",)])
+
+
+@table(
+    ("pattern", "papers"),
+    [
+        ("cs.lg", 0b101),
+        ("cs.l", 0),
+        ("cs.*", 0b101),
+        ("*.ml", 0b010),
+        ("*", 0b111),
+        ("c*g", 0b101),
+        ("c*l", 0),
+        ("cs.l*lg", 0),
+        ("cs*.*lg", 0b101),
+        ("*s*m*", 0b010),
+        ("*m*s*", 0),
+        ("s*t*t*ml", 0b010),
+        ("s*t*t*t*", 0),
+    ],
+)
+def test_a_star_is_any_part_of_a_category(pattern: str, papers: int) -> None:
+    names = NameIndex([("cs.LG",), ("stat.ML",), ("cs.CV", "cs.LG")])
+
+    assert names.find(pattern) == (papers, 0)
+
+
+@pytest.mark.parametrize("clauses", [12, 13])
+def test_many_clauses_score_as_few_do(clauses: int) -> None:
+    words = [f"word{n}a" for n in range(clauses)]
+    papers = [
+        paper(title=words[0], abstract=" ".join(words[1:]), upvotes=31),
+        paper(title=" ".join(words[1:3]), upvotes=29),
+        paper(abstract=words[-1], upvotes=3),
+        paper(title="Else", upvotes=90),
+    ]
+    query = CompiledQuery(wanted=tuple(clause(word, 2) for word in words))
+    day = PaperIndex(papers)
+
+    scores = [(2 * (clauses + 2) + 9, 0), (12 + 6, 1), (2, 2)]
+    hit = [(1 << clauses) - 1, 0b110, 1 << clauses - 1]
+    for most in (None, 3, 2, 1):
+        ranking = day.rank(query.plan, trending=3, most=most)
+        best = [(*score, bits) for score, bits in zip(scores, hit, strict=True)][:most]
+        assert (ranking.count, ranking.top) == (3, best)
+    assert [score for score, *_ in day.rank(query.plan).top] == [2 * clauses + 4, 12, 2]
+    assert [each.score for each in day.match(query).matches] == [2 * clauses + 4, 12, 2]
+    assert [len(day.rank(query.plan, trending=3, minimum=least).top) for least in (2, 3, 18, 19)]
+
+
+def test_what_is_found_nowhere_and_what_is_put_together_is_not_kept_for_long() -> None:
+    day = PaperIndex([paper(title="graph net")], remembered=5)
+    for text in ("graph", "never", "net OR grid", "title:graph"):
+        day.match(wanting(text))
+
+    assert {*day._memory} == {clause(text).term for text in ("graph", "net", "title:graph")}
+
+
 def test_hits_of_a_paper_are_its_own() -> None:
     day = titled("one graph", "graph two graphs")
 
@@ -333,6 +448,11 @@ def test_clauses_learnt_together_match_as_clauses_met_one_by_one() -> None:
     learnt, met = (titled("graph net", "graph b1", "net of graphs") for _ in range(2))
     learnt.learn(query.plan for query in asked)
 
+    plain = {clause(text).term for text in ("graph net", "net* OR graph", "net*", "b1")}
+    assert plain <= {*learnt._memory}
+    assert clause("graph NEAR/3 net").term not in learnt._memory
+    learnt.learn_rich(asked[1])
+    assert clause("graph NEAR/3 net").term in learnt._memory
     for query in asked:
         assert learnt.match(query) == met.match(query)
     assert learnt.match(asked[0]).count == 3
@@ -367,6 +487,65 @@ def test_a_form_of_a_phrase_is_shown_as_it_is_written_in_one_of_its_places() -> 
 
     assert day.forms(parse_clause("sparse grid")) == {"sparse-grids": 0b001, "sparse grid": 0b010}
     assert day.forms(parse_clause("grids")) == {"grids": 0b001, "grid": 0b110}
+    others = PaperIndex([paper(title="x", abstract="A grid"), paper(abstract="Grids")])
+    assert others.forms(parse_clause("grid OR x")) == {"grid": 0b01, "grids": 0b10, "x": 0b01}
+    assert others.forms(parse_clause("x AND NOT grid")) == {"x": 0b01}
+    assert others.forms(parse_clause("title:grid")) == {}
+
+
+def test_each_word_of_the_texts_has_a_number_its_places_and_its_papers() -> None:
+    words = WordIndex(["A grid-mesh", "Sparse"], ["grids of CNNs 3-4", "the CNN's Grid"])
+    again = words if is_compiled() else pickle.loads(pickle.dumps(words, 5))
+    for index in (words, again):
+        grid = [index.number_of("grid"), index.number_of("Grid")]
+        places = range(len(index))
+
+        assert [*index.row] == [1, 2, 3, 0, 4, 0, 5, 6, 7, 8, 9, 0, 10, 11, 12, 0]
+        assert grid == [2, 12]
+        assert (index.number_of("GRID"), index.number_of("zzz")) == (0, 0)
+        assert [index.folded(n) for n in (1, 7, 12)] == ["a", "cnns", "grid"]
+        assert [*map(index.text_at, places)] == [0] * 4 + [1] * 2 + [2] * 6 + [3] * 4
+        assert [index.extent(paper, part) for part in (0, 1) for paper in (0, 1)] == [
+            (0, 4), (4, 6), (6, 12), (12, 16),
+        ]  # fmt: skip
+        assert (index.offsets(1, 2), index.offsets(7, 1)) == ((2, 11), (6, 8))
+        assert [*filter(index.is_joined, places)] == [1, 9]
+        assert ([*index.places_of(grid)], index.count(grid)) == ([1, 14], 2)
+        assert (index.papers_of(grid), index.papers_at([1, 2, 6])) == ((1, 2), (1, 1))
+        assert [*index.parted("gr")] == [*index.parted("gridm", "gridme")] == [("grid", "mesh")]
+        assert [*index.parted("")] == [("cnns", "3"), ("grid", "mesh")]
+        assert [*index.parted("", "gridxx")] == [*index.parted("grid", "grid")] == []
+        assert [*map(index.is_beginning, ("gr", "grids", "gridsx", "zz"))] == [1, 1, 0, 0]
+        assert index.beginning("gr") == ["grid", "grids"]
+        assert index.texts(1)[1] == "the CNN's Grid"
+
+
+@table(
+    ("way", "word", "found"),
+    [
+        ("in_any_case", "GRID", ["grid", "Grid"]),
+        ("in_any_case", "Gr*", ["grid", "Grid", "grids"]),
+        ("in_any_case", "zz", []),
+        ("in_capitals", "CNN", ["CNN's", "CNNs"]),
+        ("in_case", "CNN", ["CNN's", "CNNs"]),
+        ("in_case", "Grid", ["Grid"]),
+        ("in_case", "Gr*", ["Grid"]),
+        ("in_case", "gr*", ["grid", "grids"]),
+    ],
+)
+def test_a_word_is_found_in_its_spellings(way: str, word: str, found: list[str]) -> None:
+    index = WordIndex(["A grid-mesh", "Sparse"], ["grids of CNNs 3-4", "the CNN's Grid"])
+
+    assert [index.raws[number] for number in getattr(index, way)(word)] == found
+
+
+def test_a_word_that_may_be_a_form_of_several_is_found_by_each() -> None:
+    day = titled("Live models", "A life model", "Lives-model", "Leave models", "Models live")
+
+    assert day.bits(parse_clause("lives"))[0] == 0b10111
+    assert day.bits(parse_clause("lives model"))[0] == 0b00111
+    assert day.bits(parse_clause("a life model"))[0] == 0b00010
+    assert day.bits(parse_clause("models lives"))[0] == 0b10000
 
 
 def test_an_empty_day_matches_no_one() -> None:
@@ -412,19 +591,36 @@ def test_days_that_are_indexed_one_by_one_are_found_as_one() -> None:
 
     whole = PaperIndex(papers, listings).match(query)
 
+    for part in parts:
+        part.warm()
     forms = [parts] if is_compiled() else [parts, [*map(kept, parts)]]
     for joined in map(JoinedIndex, forms):
         day = PaperIndex(joined.papers, listings, index=joined)
         assert day.match(query) == whole
         assert joined.papers[1:3] == papers[1:3]
         assert joined.papers[-1] == papers[-1]
+        assert len(joined.papers) == 5
+        assert [joined.text(n, "title") for n in range(5)] == [each.title for each in papers]
         assert day.forms(parse_clause("mapping")) == {"mapping": 0b10011}
     assert whole.count == 5
 
 
+@pytest.mark.skipif(is_compiled(), reason="mypyc's classes are not made of a pickle")
+@pytest.mark.parametrize("is_warm", [False, True])
+def test_an_index_from_a_disk_finds_its_authors_whether_or_not_they_were_known(
+    *, is_warm: bool
+) -> None:
+    index = FieldIndex([paper(title="Grid", authors=("Ann Lee", "Bo Ray"))])
+    if is_warm:
+        index.warm()
+    read = kept(index)
+
+    assert read._families == ("\nannlee\nlee\nboray\nray\n" if is_warm else "")
+    assert [read.bits(parse_clause(f"author:{name}"))[0] for name in ("May", "Ray")] == [0, 1]
+
+
 def kept(index: FieldIndex) -> FieldIndex:
     """The index as it is read from a disk, its rows in memory that is not its own."""
-    index.warm()
     rows: list[pickle.PickleBuffer] = []
     data = pickle.dumps(index, 5, buffer_callback=rows.append)
     read: FieldIndex = pickle.loads(data, buffers=[bytes(row.raw()) for row in rows])

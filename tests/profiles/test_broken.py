@@ -259,6 +259,30 @@ DOUBTED = [
     ("any: [mesh, grid]\nminimum: 7", ["2:10: no paper scores more than 6 here, so none is shown (write minimum: 6 at most)"]),
     ("any: [mesh]\nnone: [NOT grid]", ["2:8: excludes almost every paper (write it without NOT)"]),
     ("any: [NOT mesh AND NOT grid]", ["1:7: matches almost every paper (put it under none, without NOT)"]),
+    ("any: [grid, mesh, meshes]", ["1:19: the same as mesh further up (remove one of the two)"]),
+    ("any: [mesh, mesh]", ["1:13: the same as mesh further up (remove one of the two)"]),
+    ("any: [immun*, immun*]", ["1:15: the same as immun* further up (remove one of the two)"]),
+    ("any: [lattice, mesh-grid, mesh-grids]", ["1:27: the same as mesh-grid further up (remove one of the two)"]),
+    *(
+        (f"any: [{long}, {long}]", [f"1:{9 + len(long)}: the same as {shown} further up (remove one of the two)"])
+        for long, shown in (("ab" * 20, "ab" * 20), ("ab" * 21, "ab" * 20 + "…"))
+    ),
+    ("any: [mesh, =meshes]", []),
+    ("any: [mesh, {query: mesh, without: meshes}]", []),
+    ("any: [lattice]\nall: [grid, mesh]\nnone: [mesh]", ["2:13: can never match: none excludes the same (remove one of the two)"]),
+    ("any: [grid, mesh]\nall: [meshes]", ["1:13: narrows nothing down: all asks for the same (remove one of the two)"]),
+    ("any: [grid, mesh OR NOT mesh]", ["1:13: matches every paper (remove it)"]),
+    ("any: [grid, mesh AND NOT mesh]", ["1:13: can never match: it contradicts itself (remove one of the two)"]),
+    ("listings: [a]\nany: [mesh, 'listing:b', 'listing:A', 'listing:a*']", ['2:13: can never match: no listing is listing:"b"']),
+    ("any: [mesh, 'listing:b']", []),
+    ("any: [mesh OR NOT grid]", ["1:7: matches almost every paper (put it under none, without NOT)"]),
+    ("any: [mesh]\nall: [NOT grid]", []),
+    ("all: [NOT grid, NOT mesh]", ["1:7: matches almost every paper (name what you look for under any)"]),
+    ("any: [lattice]\nall: [mesh, grid, point cloud]", []),
+    ("all: [mesh, grid, 'author:Berg']", []),
+    ("any: [mesh]\nnone: [Without any use]", ["2:8: Without is a word here (write any use)"]),
+    ("any: [no mesh]", []),
+    ("any: [mesh]\nnone: [sparse grid, Without]", []),
     # further habits
     ("any: [mesh and/or grid]", ["1:12: this parts nothing here: these are words in a row (write each as an item of its own, or OR between them)"]),
     ("any: [mesh > grid]", ["1:12: this parts nothing here: these are words in a row (write each as an item of its own, or OR between them)"]),
@@ -305,7 +329,7 @@ def test_what_is_hardly_meant_is_doubted_with_what_to_write(text: str, said: lis
     found = lint(text, "r.yaml")
 
     assert [str(each).replace("warning: ", "", 1) for each in found] == said
-    assert {each.severity for each in found} == {"warning"}
+    assert {each.severity for each in found} <= {"warning"}
     parse(text, "r.yaml")
 
 
@@ -373,6 +397,10 @@ WITHOUT = [
 
 
 NOTED = [
+    ("any: [grid, PET OR PETs]", [
+        "1:13: note: PET, PETs: found in capitals only, because small letters are a word"
+        " (write pet for any case)",
+    ]),
     ("any: [mesh]\nall: ['category:cs.LG', category:cs.CV]", [
         "2:7: note: a paper must be in each of these categories"
         ' (write category:"cs.LG" OR category:"cs.CV" for one of them)',
@@ -413,6 +441,87 @@ def test_letters_that_a_wrong_encoding_broke_are_repaired(word: str, hint: str) 
     said = [*wording.remarks(f"of {word} here", parse_clause("mesh"))]
 
     assert said == [(3, "letters that a wrong encoding broke", hint)]
+
+
+_OR, _AND = (
+    "write OR in capitals for one of two",
+    "write AND in capitals for both anywhere, or quote the phrase",
+)
+_STAR, _BY_ITSELF, _MATTER = (
+    "write a star for any ending",
+    "quote each phrase by itself",
+    "add the words that matter",
+)
+
+
+@table(
+    ("text", "said"),
+    [
+        ("author:Berg, J. AND mesh, grid", [(24, _APART)]),
+        ("(author:Berg, J. OR mesh, grid)", [(24, _APART)]),
+        ("category:(cs.LG OR cs.CV) AND mesh, grid", [(34, _APART)]),
+        ("(mesh OR author:Berg, J.) AND grid, lattice", [(34, _APART)]),
+        ("author:Berg, J. OR (grid, lattice)", [(24, _APART)]),
+        ("(author:(Berg OR Li)) AND mesh; grid", [(30, _APART)]),
+        ('"a, b" OR grid, mesh', [(14, _APART)]),
+        ("/A, b/ OR grid, mesh", [(14, _APART)]),
+        ("$a, b$ grid, mesh", [(11, _APART)]),
+        ("listing:a, b", []),
+        ("title:a1, b1", [(8, _APART)]),
+        ("mesh and and grid", [(5, _AND)]),
+        ("mesh and; or grid", [(8, _APART), (5, _AND), (10, _OR)]),
+        ("AND. mesh", []),
+        ("mesh nor grid", [(5, "write AND NOT in capitals for what must not be there")]),
+        ("mesh andnot grid", [(5, "write AND NOT in capitals")]),
+        ("mesh :", []),
+        ("immunolog… grid", [(9, _STAR)]),
+        ("abcd-", [(4, _STAR)]),
+        ("abc-", []),
+        ("xq-", []),
+        ('"a b" OR mesh nor grid', [(14, "write AND NOT in capitals for what must not be there")]),
+        ("title(mesh) AND grid", [(0, "write title:(")]),
+        ("title :mesh", [(0, "write title:")]),
+        ("mesh- grid", []),
+        ("a1b2-", []),
+        ("Abcd-", []),
+        ("cs.LG, mesh", [(5, _APART), (0, "write category:cs.LG")]),
+        ("CS.lg", [(0, "write category:CS.lg")]),
+        ("hep-th grid", [(0, "write category:hep-th")]),
+        ("math", []),
+        ("cs.LG cs.LG", [(0, "write category:cs.LG"), (6, "write category:cs.LG")]),
+        ("The OF", []),
+        ("the IT", []),
+        ("A", [(0, _MATTER)]),
+        ("I", [(0, _MATTER)]),
+        ("=the", []),
+        ("the|cs.LG", [(0, _MATTER), (4, "write category:cs.LG")]),
+        ("=cs.LG", []),
+        ('"AND"', [(1, _BY_ITSELF)]),
+        ('"mesh OR grid" AND "a NOT b"', [(1, _BY_ITSELF), (20, _BY_ITSELF)]),
+        ("x OR /abc/", [(5, "write /abc/i for any case")]),
+        ("/ab/i", []),
+        ("/a/", []),
+        ("/aB/", []),
+        ("/[a-z]b/", []),
+        ("author:Berg OR varga", []),
+        ("author:Berg OR Mesh", []),
+        ("author:Berg OR Varga Li", [(15, "write author:Varga Li if it is a name")]),
+        ("author:Berg OR title:Varga", []),
+        ("mesh AND (author:Li OR Varga)", [(23, "write author:Varga if it is a name")]),
+        ("Varga OR author:Berg", [(0, "write author:Varga if it is a name")]),
+        ('grid OR "/cd/" OR x', [(8, "write /cd/")]),
+        ("heart[Mesh]", [(5, "the words alone are looked for")]),
+        ("http://a.b/c, mesh and grid", [(0, _BY_WORDS)]),
+        ("mesh, grid; lattice", [(10, _APART)]),
+    ],
+)
+def test_what_is_quoted_a_pattern_a_formula_or_a_name_is_as_it_is_meant(
+    text: str, said: list[tuple[int, str]]
+) -> None:
+    """And what is doubted has its place and what to write."""
+    found = wording.remarks(text, parse_clause(text))
+
+    assert [(place, str(hint)) for place, _, hint in found] == said
 
 
 @pytest.mark.parametrize(
@@ -520,6 +629,7 @@ def test_a_tree_may_match_nothing_everything_or_nearly_everything(
         ("x", "abstract:x a", True),
         ("x", "org:x", False),
         ("me*", "mesh", True),
+        ("me*", "mash", False),
         ("me*", "title:mesh", True),
         ("me*", "org:mesh", False),
         ("title:me*", "mesh", False),

@@ -121,9 +121,9 @@ def test_a_listing_that_does_not_exist_is_refused_where_the_names_are_known() ->
 
 
 def test_a_name_that_gives_no_slug_needs_a_key() -> None:
-    with pytest.raises(ProfileError, match="profile is missing"):
+    with pytest.raises(ProfileError, match="yaml:1:1: profile is missing"):
         parse("any: [a]", "论文.yaml")
-    with pytest.raises(ProfileError, match="profile is missing"):
+    with pytest.raises(ProfileError, match="yaml:1:1: profile is missing"):
         parse("any: [a]\nprofile:", "论文.yaml")
     assert parse("any: [a]\nprofile: papers", "论文.yaml").slug == "papers"
 
@@ -296,10 +296,29 @@ def test_a_number_has_a_least_and_a_most(key: str, least: int, most: int) -> Non
 
 
 @pytest.mark.parametrize(
+    ("key", "item", "most"),
+    [("to", "a{}@a.example", 50), ("listings", "l{}", 100)],
+)
+def test_a_list_has_a_most(key: str, item: str, most: int) -> None:
+    items = [item.format(n) for n in range(most + 1)]
+    refused = [
+        len(several)
+        for several in (items[:-1], items)
+        if any(
+            each.severity == "error"
+            for each in lint(f"{key}: [{', '.join(several)}]\nall: [a]", "r.yaml")
+        )
+    ]
+
+    assert refused == [most + 1]
+
+
+@pytest.mark.parametrize(
     ("line", "told"),
     [
         ("at_most: {dayly: 3}", "3:18: unknown listing dayly (did you mean daily?)"),
         ("at_most: {daily: 0}", "3:18: daily: at least 1 is expected"),
+        ("at_most: {daily: 501}", "3:18: daily: at most 500 is expected"),
         ("at_most: 3", "3:10: at_most: a mapping (key: value) is expected"),
         ("any: [{query: a, at_mots: 2}]", "did you mean at_most?"),
         ("any: [{query: a, at_most: x}]", "a whole number is expected"),
@@ -391,6 +410,11 @@ def test_a_slug_has_small_letters_and_sixty_four_of_them(text: str, slug: str) -
 
 
 def test_what_a_profile_does_not_say_has_a_default() -> None:
+    least = parse("any: [a]", "r.yaml")
+    numbers = least.limit, least.whole, least.brief, least.minimum, least.trending
+    assert numbers == (20, 2, 4, 0, 0)
+    assert (least.at_most, least.rank, least.quiet) == ((), "score", "nothing")
+    assert (least.overflow, least.locale) == ("web", "")
     [clause] = parse("any: ['a   b ']\nto: [x@a.example, x@a.example]", "r.yaml").query.wanted
 
     assert (clause.text, clause.label, clause.weight, clause.at_most) == ("a   b", "a b", 1, 0)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -64,16 +65,20 @@ def fetched(served: Origin, path: str = "/", **options: Any) -> bytes:
 
 
 def test_a_client_says_who_it_is_and_takes_nothing_from_the_environment(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A16: proxies, netrc and the like of the environment are not used."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
     with origin(lambda _: reply(b"papers")) as served:
         assert fetched(served) == b"papers"
     agent = served.requests[0].headers["user-agent"]
     assert agent.startswith("digest/")
     assert agent.endswith("(+mailto:me@example.org)")
+    assert "authorization" not in served.requests[0].headers
 
 
 def test_no_authority_of_the_environment_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,6 +261,10 @@ def test_a_retry_fits_into_the_time_that_is_left(
 @table(
     ("status", "validator", "headers", "said"),
     [
+        (199, "", {}, ("answered http 199", False, None)),
+        (203, "", {}, ("answered http 203", False, None)),
+        (303, '"v1"', {}, ("answered http 303", False, None)),
+        (305, '"v1"', {}, ("answered http 305", False, None)),
         (304, "", {}, ("answered http 304", False, None)),
         (404, "", {"retry-after": "7"}, ("answered http 404", False, None)),
         (429, "", {"retry-after": "7"}, ("answered http 429", True, 7)),
@@ -366,6 +375,29 @@ def test_a_reason_is_one_line_of_three_hundred_signs() -> None:
     with pytest.raises(SourceError, match=r"^l: not an address: http://a:b{191}$"):
         client().fetch("http://a:" + "b" * 500, listing="l")
     assert str(caught.value) == "l: not an http(s) address: ftp://a/" + "x" * 192
+    for addresses in ([], ["10.0.0.1"]):
+        with pytest.raises(SourceError) as caught:
+            client(resolve=lambda *_, found=addresses: found).fetch(
+                f"http://{'a.' * 200}example/", listing="l"
+            )
+        assert len(str(caught.value)) == len("l: ") + 300
+
+
+def test_a_proxy_is_asked_for_what_is_public_and_for_nothing_else() -> None:
+    names = {"papers.example": ["192.0.33.8"], "inside.example": ["10.0.0.1"]}
+    with origin(lambda _: reply(b"papers")) as proxy, origin(lambda _: reply(b"ours")) as own:
+        found = client(
+            proxy=proxy.url.replace("//", "//me:secret@"),
+            resolve=lambda host, _: names.get(host, [host]),
+        )
+        assert found.fetch("http://papers.example/x", listing="l").data == b"papers"
+        assert found.fetch(own.url + "/y", listing="l").data == b"ours"
+        with pytest.raises(SourceError, match=r"inside\.example is not a public"):
+            found.fetch("http://inside.example/", listing="l")
+    assert [(each.path, "proxy-authorization" in each.headers) for each in proxy.requests] == [
+        ("http://papers.example/x", True)
+    ]
+    assert [each.path for each in own.requests] == ["/y"]
 
 
 def test_what_a_publisher_asks_for_goes_to_its_own_address_alone() -> None:
@@ -378,6 +410,10 @@ def test_what_a_publisher_asks_for_goes_to_its_own_address_alone() -> None:
     keys = [each.headers.get("x-key") for each in (*served.requests, *other.requests)]
     assert keys == ["k", None, None]
     assert served.requests[0].headers["x-more"] == "m"
+    with origin(lambda _: reply(b"papers")) as served:
+        unread = {"l": Credentials("http://[", {"X-Key": "k"})}
+        assert fetched(served, credentials=unread) == b"papers"
+    assert "x-key" not in served.requests[0].headers
 
 
 def test_dripping_answers_end_with_the_deadline() -> None:
