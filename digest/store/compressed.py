@@ -38,7 +38,12 @@ def compress(document: Any) -> bytes:
 
 def expand(data: bytes) -> Any:
     """Return the document in these bytes; raises ValueError if they are damaged."""
+    return json.loads(text_in(data))
+
+
+def text_in(data: bytes) -> bytes:
+    """Return the JSON of the document in these bytes; raises ValueError if they are damaged."""
     try:
-        return json.loads(zlib.decompressobj(-zlib.MAX_WBITS, _WORDS).decompress(data))
+        return zlib.decompressobj(-zlib.MAX_WBITS, _WORDS).decompress(data)
     except zlib.error as error:
         raise ValueError(f"no document: {error}") from error

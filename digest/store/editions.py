@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Engine, RowMapping, select, update
 from ..errors import DigestError, Sentence
 from ..model import Issue, Paper
 from . import schema
-from .serialization import edition_of, pack_paper, papers_in, unpack_issue, unpack_paper
+from .serialization import edition_of, pack_paper, unpack_issue, unpack_paper
 from .sql import add, chunks
 
 #: Papers that are known at most, of each database; an arXiv category's months.
@@ -135,4 +136,4 @@ def issue_of(tx: Connection, row: RowMapping) -> Issue:
     """Return the issue of a row of ``issues``, as it was made; raises TakenOutError."""
     if not row["has_content"]:
         raise TakenOutError(row["day"])
-    return unpack_issue(row["id"], row["content"], papers_of(tx, papers_in(row["content"])))
+    return unpack_issue(row["id"], row["content"], partial(papers_of, tx))

@@ -14,7 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from .. import private_files
@@ -61,7 +61,8 @@ class File:
 
     def __init__(self, path: Path) -> None:
         self._name, self._path = path, path.resolve()
-        self._kept: dict[Path, os.stat_result] = {}
+        self._beside = [beside(self._path, suffix) for suffix in _KEPT]
+        self._kept: dict[str, os.stat_result] = {}
         self._lock = threading.Lock()
         self._found: os.stat_result | None = None
         self._counted: Mark | None = None
@@ -136,14 +137,16 @@ class File:
 
     def _check_beside(self) -> None:
         """Raise ReplacedError if a file that SQLite keeps beside the file was taken away."""
-        for path in (beside(self._path, suffix) for suffix in _KEPT if self._has_joined):
-            found = None
-            with suppress(FileNotFoundError):
+        for path in self._beside if self._has_joined else ():
+            try:
                 found = path.stat()
+            except FileNotFoundError:
+                found = None
+            before = self._kept.get(path.name)
+            if before is None and found is not None:
                 # SQLite makes them when it first reads, and not at once.
-                self._kept.setdefault(path, found)
-            before = self._kept.get(path)
-            if before and not (found and os.path.samestat(before, found)):
+                self._kept[path.name] = found
+            elif before is not None and not (found and os.path.samestat(before, found)):
                 raise replaced(str(self._path), f"{path.name} beside it was deleted or exchanged")
 
     def _check_inside(self, mark: Mark | None) -> None:

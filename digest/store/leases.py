@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Table,
+    TextClause,
     Update,
     bindparam,
     or_,
@@ -62,6 +63,17 @@ _CLOCKS = {
     "sqlite": text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"),
 }
 
+#: The same within a statement, as a row has it, by the kind of database; and the end of a lease
+#: that begins then, of ``lease`` seconds.
+NOW = {
+    "postgresql": text("clock_timestamp()"),
+    "sqlite": text("strftime('%Y-%m-%d %H:%M:%f000', 'now')"),
+}
+_ENDS_AT = {
+    "postgresql": text("clock_timestamp() + make_interval(secs => :lease)"),
+    "sqlite": text("strftime('%Y-%m-%d %H:%M:%f000', 'now', :lease || ' seconds')"),
+}
+
 
 def clock(tx: Connection) -> datetime:
     """Return the time by the database's clock, by which all processes that share it go."""
@@ -71,14 +83,23 @@ def clock(tx: Connection) -> datetime:
     )
 
 
-def until(tx: Connection, worker: Worker) -> dict[str, Any]:
-    """Return the values of a row that the worker takes, or keeps, now."""
-    return {"leased_until": clock(tx) + worker.lease, "holder": worker.id}
+def held_from_now(statement: Update, dialect: str) -> Update:
+    """Return an update that also takes or keeps a row, from now on; see ``holding``."""
+    return statement.values(leased_until=_ENDS_AT[dialect])
 
 
-def is_free(table: Table) -> ColumnElement[bool]:
+def holding(worker: Worker) -> dict[str, Any]:
+    """Return what a statement of ``held_from_now`` is given for a worker."""
+    return {"lease": worker.lease.total_seconds(), "holder": worker.id}
+
+
+_CLOCK: BindParameter[datetime] = bindparam("clock", type_=schema.UTCDateTime)
+
+
+def is_free(
+    table: Table, now: BindParameter[datetime] | TextClause = _CLOCK
+) -> ColumnElement[bool]:
     """Return the condition that no living process holds a row; ``clock`` is bound to the time."""
-    now: BindParameter[datetime] = bindparam("clock", type_=schema.UTCDateTime)
     return or_(table.c.leased_until.is_(None), table.c.leased_until <= now)
 
 

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -25,8 +25,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
+    LargeBinary,
     RowMapping,
     Select,
+    Update,
     and_,
     bindparam,
     case,
@@ -35,6 +37,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    type_coerce,
     union_all,
     update,
 )
@@ -54,7 +57,7 @@ from ..model import (
     SubscriberState,
 )
 from . import leases, schema, sent_papers, settings, unread
-from .compressed import compress
+from .compressed import compress, text_in
 from .editions import issue_of, papers_of
 from .engine import NOTICE_LOCK, QUOTA_LOCK
 from .leases import FREE, NOBODY, Worker
@@ -371,10 +374,10 @@ def _is_in_queue(*, notices: bool) -> ColumnElement[bool]:
     return kind != ISSUE if notices else kind == ISSUE
 
 
-def _instant(tx: Connection, now: datetime, worker: Worker = NOBODY) -> dict[str, Any]:
+def _instant(tx: Connection, now: datetime) -> dict[str, Any]:
     """Return what ``_CLAIMABLE`` is bound to: what is due goes by ``now``, leases do not."""
     clock = leases.clock(tx)
-    return {"now": now, "today": now.date(), "clock": clock, "its_holder": worker.id}
+    return {"now": now, "today": now.date(), "clock": clock}
 
 
 def due_of_kind(tx: Connection, now: datetime, kind: str) -> list[int]:
@@ -409,7 +412,12 @@ def _delivery_query() -> Select[Any]:
     pause = (people.c.paused_from, people.c.paused_until)
     return (
         select(
-            deliveries, issues.c.content, people.c.address, people.c.format, *state_columns, *pause
+            deliveries,
+            type_coerce(issues.c.content, LargeBinary).label("content"),
+            people.c.address,
+            people.c.format,
+            *state_columns,
+            *pause,
         )
         .join(issues, issues.c.id == deliveries.c.issue_id, isouter=True)
         .join(people, people.c.id == deliveries.c.subscriber_id, isouter=True)
@@ -437,18 +445,28 @@ _TAKING = {
     for has_others in (False, True)
 }
 _IS_OURS: ColumnElement[bool] = schema.deliveries.c.holder == bindparam("its_holder")
-_CLAIMABLE = and_(_DUE, or_(leases.is_free(schema.deliveries), _IS_OURS))
+_CLAIMABLE = and_(_DUE, leases.is_free(schema.deliveries))
 _DELIVERY = _delivery_query()
 _FIRST_DUE = select(func.min(schema.deliveries.c.not_before)).where(
     schema.deliveries.c.state.in_(OPEN)
 )
 _IS_LEFT = or_(leases.is_free(schema.deliveries), schema.deliveries.c.holder.is_(None), _IS_OURS)
 _WAITING = select(func.count()).where(schema.deliveries.c.state.in_(OPEN), _IS_LEFT)
-_CLAIM = _DELIVERY.where(_CLAIMABLE).with_for_update(of=schema.deliveries)
 _HELD_CLAIM = update(schema.deliveries).where(
     schema.deliveries.c.id == bindparam("its_id"),
     schema.deliveries.c.fence == bindparam("its_fence"),
 )
+
+
+@cache
+def _claiming(dialect: str) -> Select[Any]:
+    is_free = leases.is_free(schema.deliveries, leases.NOW[dialect])
+    return _DELIVERY.where(_DUE, or_(is_free, _IS_OURS)).with_for_update(of=schema.deliveries)
+
+
+@cache
+def _holding(dialect: str) -> Update:
+    return leases.held_from_now(_HELD_CLAIM, dialect)
 
 
 def claim(
@@ -462,8 +480,8 @@ def claim(
     holder may have sent the mail.  Such a row keeps this state: otherwise, after a holder that dies
     before it has checked, the mail would look as if it had never been sent.
     """
-    found = {"its_id": id, **_instant(tx, now, worker)}
-    row = tx.execute(_CLAIM, found).mappings().first()
+    found = {"its_id": id, "now": now, "today": now.date(), "its_holder": worker.id}
+    row = tx.execute(_claiming(tx.dialect.name), found).mappings().first()
     if row is None:
         return None
     held = _delivery_of(tx, row)
@@ -483,7 +501,7 @@ def claim(
         attempts=taken.attempts,
         tried_at=now,
         relay=relay,  # also where it waited for another, before a change of the configuration
-        **leases.until(tx, worker),
+        held_by=worker,
     )
     return replace(held, delivery=taken)
 
@@ -532,8 +550,8 @@ def _delivery_of(tx: Connection, row: RowMapping) -> ClaimedDelivery:
 def _content(tx: Connection, row: RowMapping) -> Issue | Notice | Message | None:
     try:
         if row["kind"] == ISSUE:
-            papers = papers_of(tx, papers_in(row["content"]))
-            return unpack_issue(row["issue_id"], row["content"], papers)
+            text = text_in(row["content"] or b"")
+            return unpack_issue(row["issue_id"], text, partial(papers_of, tx))
         if notice := unpack_notice(row["data"]):
             return notice
     except (LookupError, TypeError, ValueError):  # a damaged one must not block others
@@ -557,8 +575,8 @@ def mark_data_sent(
     if delivery.state is DeliveryState.DATA_SENT and delivery.tried_at:
         key = f"{delivery.id} {delivery.attempts - 1}"
         _note_repeated(tx, key, delivery.relay, delivery.tried_at)
-    held = leases.until(tx, worker)
-    return _update_held(tx, delivery, state=DeliveryState.DATA_SENT, message_id=message_id, **held)
+    sent = {"state": DeliveryState.DATA_SENT, "message_id": message_id}
+    return _update_held(tx, delivery, held_by=worker, **sent)
 
 
 def settle(
@@ -606,14 +624,22 @@ def requeue_uncounted(
 ) -> bool:
     """Queue a delivery again, for later, without counting the try, unless it may have been sent."""
     is_counted = delivery.state is DeliveryState.DATA_SENT
-    untried = {"attempts": delivery.attempts - (not is_counted), "tried_at": delivery.tried_at}
+    untried: dict[str, Any] = {
+        "attempts": delivery.attempts - (not is_counted),
+        "tried_at": delivery.tried_at,
+    }
     queued = {"state": DeliveryState.QUEUED, "not_before": until, **FREE}
     return _update_held(tx, delivery, error=error, meaning=meaning, **untried, **queued)
 
 
-def _update_held(tx: Connection, delivery: Delivery, **values: Any) -> bool:
+def _update_held(
+    tx: Connection, delivery: Delivery, held_by: Worker | None = None, **values: Any
+) -> bool:
+    """Write into a row that is held under this fence; for ``held_by`` its lease begins again."""
+    statement = _holding(tx.dialect.name) if held_by else _HELD_CLAIM
+    values |= leases.holding(held_by) if held_by else {}
     ours = {"its_id": delivery.id, "its_fence": delivery.fence}
-    return bool(tx.execute(_HELD_CLAIM, {**ours, **values}).rowcount)
+    return bool(tx.execute(statement, {**ours, **values}).rowcount)
 
 
 def count_waiting(tx: Connection, worker: Worker) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import SchemaValidator, ValidationError
+from pydantic_core import core_schema as cs
 
 from ..model import Issue, IssueEntry, Notice, Paper, Schedule
 
@@ -24,6 +26,22 @@ def _papers() -> TypeAdapter[Paper]:
 @lru_cache(maxsize=1)
 def _issues() -> TypeAdapter[Issue]:
     return TypeAdapter(Issue)
+
+
+@lru_cache(maxsize=1)
+def _numbered_issues() -> SchemaValidator:
+    """Return what reads an issue that has the number of each paper in the paper's place."""
+
+    def numbered(part: Any) -> Any:
+        if isinstance(part, list):
+            return [numbered(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        if part.get("type") == "dataclass-field" and part["name"] == "paper":
+            return {**part, "schema": cs.int_schema()}
+        return {name: numbered(each) for name, each in part.items()}
+
+    return SchemaValidator(numbered(_issues().core_schema))
 
 
 @lru_cache(maxsize=1)
@@ -134,18 +152,32 @@ def papers_in(packed: Mapping[str, Any]) -> set[int]:
     return {match["paper"] for match in matches(packed)}
 
 
-def unpack_issue(id: int, packed: Mapping[str, Any], papers: Mapping[int, object]) -> Issue:
-    """Return the issue that was packed; ``papers`` holds each number's, as a paper or packed."""
+def unpack_issue(
+    id: int,
+    packed: Mapping[str, Any] | bytes,
+    papers_of: Callable[[set[int]], Mapping[int, Paper]],
+) -> Issue:
+    """Return the issue that was packed, or is in this JSON; ``papers_of`` returns its papers.
 
-    def whole(entry: Mapping[str, Any]) -> dict[str, Any]:
-        match = entry["match"]
-        return {**entry, "match": {**match, "paper": papers[match["paper"]]}}
+    JSON is read at once, without its values between, in half the time.
+    """
+    issue: Issue = _numbered(packed)
+    found: list[Any] = [entry.match for section in issue.sections for entry in section.all]
+    papers = papers_of({match.paper for match in found})
+    # In their places, before the issue is anywhere else: a copy would cost more than reading it.
+    for match in found:
+        object.__setattr__(match, "paper", papers[match.paper])
+    object.__setattr__(issue, "id", id)
+    return issue
 
-    sections = [
-        {**section, **{name: [whole(each) for each in section.get(name, ())] for name in _PARTS}}
-        for section in packed["sections"]
-    ]
-    return _issues().validate_python({**packed, "sections": sections, "id": id})
+
+def _numbered(packed: Mapping[str, Any] | bytes) -> Any:
+    if isinstance(packed, bytes):
+        try:
+            return _numbered_issues().validate_json(packed)
+        except ValidationError:  # not of a lone surrogate, which the standard library reads
+            packed = json.loads(packed)
+    return _numbered_issues().validate_python(packed)
 
 
 def pack_notice(notice: Notice) -> bytes:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+import pytest
 
 from digest.issues.builder import IssueBuilder
 from digest.issues.overflow import hold_back
@@ -17,7 +20,7 @@ from digest.model import (
 )
 from digest.render import Letterhead, MailRenderer
 from digest.resources import templates_folder
-from digest.store.serialization import edition_of, pack_issue, pack_paper, unpack_issue
+from digest.store.serialization import edition_of, pack_issue, unpack_issue
 
 from .. import golden_issues
 from ..apps import profile
@@ -118,16 +121,32 @@ def test_the_mail_says_where_it_was_cut_and_the_page_has_all() -> None:
     assert len(issue.papers) == len(PAPERS)
 
 
+def test_an_issue_is_the_same_from_its_json_as_from_its_values() -> None:
+    unread = batch(["daily"] * len(PAPERS), any=CAPPED)
+    issue = IssueBuilder(unread).issue(unread.backlogs[0], EIGHT)
+    papers = dict(enumerate(PAPERS))
+    packed = pack_issue(issue, {edition_of(each): n for n, each in papers.items()})
+    for title in (issue.sections[0].title, "half a character: \ud800"):
+        packed["sections"][0]["title"] = title
+        [read, known] = [
+            unpack_issue(1, each, lambda _: papers)
+            for each in (json.dumps(packed).encode(), packed)
+        ]
+        assert (read, read.id, read.sections[0].title) == (known, 1, title)
+    with pytest.raises(KeyError):
+        unpack_issue(1, packed, lambda _: {})
+
+
 def test_an_issue_that_an_earlier_version_stored_is_read() -> None:
     unread = batch(["daily"] * len(PAPERS), any=CAPPED)
     issue = IssueBuilder(unread).issue(unread.backlogs[0], EIGHT)
-    contents = {number: pack_paper(each) for number, each in enumerate(PAPERS)}
+    papers = dict(enumerate(PAPERS))
     packed = pack_issue(issue, {edition_of(each): n for n, each in enumerate(PAPERS)})
-    assert unpack_issue(1, packed, contents).sections == issue.sections
+    assert unpack_issue(1, packed, lambda _: papers).sections == issue.sections
 
     for each in packed["sections"]:
         for name in ("whole", "brief", "counts", "cuts"):
             del each[name]
-    [old] = unpack_issue(1, packed, contents).sections
+    [old] = unpack_issue(1, packed, lambda _: papers).sections
     assert (old.whole, old.brief, old.counts, old.cuts) == (2, 4, (), ())
     assert old.entries == issue.sections[0].entries

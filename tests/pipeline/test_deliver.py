@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -11,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, select, update
 
 from digest import app
 from digest.config import load
@@ -21,7 +23,8 @@ from digest.pipeline import runs
 from digest.pipeline.runs import Report
 from digest.render import Letterhead, MailRenderer
 from digest.resources import templates_folder
-from digest.store import Store, schema, subscribers
+from digest.store import Store, leases, outbox, schema, subscribers
+from digest.store.leases import Worker
 from digest.store.subscribers import Consent
 
 from .. import golden_issues
@@ -94,6 +97,48 @@ def test_a_claim_that_is_lost_leaves_its_place_to_another(store: Store) -> None:
 
     assert done.outcomes == (DeliveryState.CLAIMED, DeliveryState.SENT)
     assert [mail.recipient for mail in post.mails] == ["r2@example.org"]
+
+
+def test_a_mail_takes_four_statements_in_three_transactions(store: Store) -> None:
+    """It is read, claimed, marked right before its dot, and settled."""
+    morning = Morning(store)
+    runs.run(morning.app, list(morning.app.listings.values()), hands_over=False)
+    seen, begun = Counter[str](), list[object]()
+    listeners: dict[str, Callable[..., None]] = {
+        "before_cursor_execute": lambda _tx, _cursor, text, *_: seen.update([text]),
+        "begin": begun.append,
+    }
+    for name, listener in listeners.items():
+        event.listen(store._engine, name, listener)
+    began = len(runs.send_only(morning.app).outcomes)
+
+    assert began == 5
+    of_one = [text for text, number in seen.items() if number >= began and ".id = " in text]
+    each = sorted(text.split()[0] for text in of_one)
+    assert each == ["SELECT", "UPDATE", "UPDATE", "UPDATE"]
+    assert 3 * began <= len(begun) < 6 * began
+
+
+def test_a_claim_and_a_dot_are_held_from_then_on_by_the_databases_clock(store: Store) -> None:
+    morning = Morning(store)
+    runs.run(morning.app, list(morning.app.listings.values()), hands_over=False)
+    table = schema.deliveries
+    held = select(table.c.leased_until, table.c.holder).where(table.c.id == 1)
+    brief, long = timedelta(seconds=30.5), timedelta(hours=2)
+    with store.begin() as tx:
+        times = [leases.clock(tx)]
+        claimed = outbox.claim(tx, 1, morning.clock(), Worker(7, brief))
+        rows = [tx.execute(held).one()]
+        times.append(leases.clock(tx))
+        assert claimed
+        assert outbox.mark_data_sent(tx, claimed.delivery, "<1@x>", Worker(7, long))
+        rows.append(tx.execute(held).one())
+        times.append(leases.clock(tx))
+        assert outbox.claim(tx, 1, morning.clock(), Worker(8)) is None
+
+    assert [row.holder for row in rows] == [7, 7]
+    assert times[0] <= rows[0].leased_until - brief <= times[1]
+    assert times[1] <= rows[1].leased_until - long <= times[2]
 
 
 def test_a_service_that_is_to_end_begins_no_further_mail(store: Store) -> None:
