@@ -460,7 +460,7 @@ def test_the_doctor_names_a_setting_of_the_server_that_will_bite(
         assert "idle_in_transaction_session_timeout is 5 s" in bad[0]
         assert "idle_session_timeout is 10 s" in bad[1]
         assert "statement_timeout is 30 s" in bad[2]
-        assert "8 sessions are granted, and digest has up to 15" in bad[3]
+        assert "8 sessions are granted, and digest has up to 16" in bad[3]
 
 
 def test_the_doctor_finds_nothing_to_say_of_a_server_as_it_is_installed(
