@@ -2,11 +2,13 @@
 
 Each has signed up, and their profile is a text in the store.  One process, one day of papers, a
 store of either kind and a relay that takes every mail at once: what is left is our own work.
-``enrol`` is reading what has changed, here all, and writing the subscriptions; ``start`` what the
-next process does before it begins, ms in all; ``edit`` a change of one text until it is enrolled,
-likewise; ``print`` is rendering alone, of mails that were claimed already, again; the same code
-runs inside ``deliver``.  ``tick`` is the whole of a minute in which nothing is due; ``kB`` of the
-database and of memory are those at the end, the process's own included.
+``parse`` is loading the profiles of a batch from their texts, and ``load`` as they are kept since
+they were enrolled, both of the first thousand by a process that remembers none; ``enrol`` is
+reading what has changed, here all, and writing the subscriptions; ``start`` what the next process
+does before it begins, ms in all; ``edit`` a change of one text until it is enrolled, likewise;
+``print`` is rendering alone, of mails that were claimed already, again; the same code runs inside
+``deliver``.  ``tick`` is the whole of a minute in which nothing is due; ``kB`` of the database and
+of memory are those at the end, the process's own included.
 
 ``--against GITREF`` (e11d205) composes and delivers the same day to the same subscribers by the
 code of that commit, too: a copy of it in a temporary folder, a process of its own, step by step by
@@ -77,10 +79,13 @@ def main(argv: Sequence[str]) -> int:
         for number in options.subscribers:
             _compare(options.against, number)
         return 0
-    print("             ms of CPU a subscriber          ms of CPU            kB of    kB of  MB of")
     print(
-        "subscribers   enrol  compose  deliver    print  start   edit   tick  mails"
-        " a mail database memory"
+        "             ms of CPU a subscriber                            ms of CPU"
+        "            kB of    kB of  MB of"
+    )
+    print(
+        "subscribers    parse     load    enrol  compose  deliver    print"
+        "  start   edit   tick  mails a mail database memory"
     )
     for number in options.subscribers:
         with _database(options.on) as database:
@@ -104,6 +109,7 @@ def _measure(number: int, database: str) -> None:
     store.migrate()
     app = _app(store, relay)
     _distinct.sign_up(store, islice(_distinct.texts(_distinct.papers()), number))
+    parse = _loaded(store, number)
     with store.work():
         enrol = _cpu(lambda: _enrol(app))
         _collect(app)
@@ -114,14 +120,22 @@ def _measure(number: int, database: str) -> None:
         edit = _cpu(lambda: _edit(app))
         idle = _cpu(lambda: tick(app))
     start = _cpu(lambda: _distinct.live(store).read())
+    load = _loaded(store, number)
     print_ = _printed(app, min(relay.mails, 300))
     each = [step / number * 1e3 for step in (enrol, compose, deliver)]
-    print(f"{number:11,}", *(f"{step:8.2f}" for step in (*each, print_ * 1e3)), end="")
+    steps = (parse, load, *each, print_ * 1e3)
+    print(f"{number:11,}", *(f"{step:8.2f}" for step in steps), end="")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     print(*(f"{step * 1e3:6.0f}" for step in (start, edit, idle)), end="")
     print(f" {relay.mails:6,} {relay.bytes / max(relay.mails, 1) / 1e3:6.1f}", end="")
     print(f"{_size(store) / number / 1e3:10.1f} {memory:6.0f}", flush=True)
     store.close()
+
+
+def _loaded(store: Store, number: int) -> float:
+    """Return the ms of CPU in which a process that remembers none loads a profile."""
+    slugs, live = [f"~{id}.1" for id in range(1, min(number, 1_000) + 1)], _distinct.live(store)
+    return _cpu(lambda: live.load(slugs)) / len(slugs) * 1e3
 
 
 def _compare(ref: str, number: int) -> None:

@@ -3,13 +3,15 @@
 All are rows.  A file is read when it has changed, and its text is kept; if it is broken, its last
 good text stays in force and the problem is reported; likewise those of all files if the folder
 cannot be read.  Only the texts that are asked for are parsed, and never in a transaction; of these
-some are remembered.
+some are remembered.  What a subscriber's own text was read as is kept beside it when it is
+enrolled, so that it is read from there.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import astuple, replace
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import Mistake, ProfileError, Sentence
 from .model import Profile, StoredProfile
-from .profiles import parse
+from .profiles import READING, loaded, read
 from .resources import VERSION
 from .store import Store, Transaction, profile_files, profiles, unread
 from .store.profile_files import ReadFile
@@ -59,7 +61,7 @@ class LiveProfiles:
         self._channel = (channel,) if channel else ()
         self._store = store
         self._clock = clock
-        read_by = (VERSION, sorted(self._listings), self._timezone, channel)
+        read_by = (VERSION, READING, sorted(self._listings), self._timezone, channel)
         #: what a text depends on besides itself, as a hash
         self.rules = blake2b(repr(read_by).encode(), digest_size=8).hexdigest()
         self._parsed = lru_cache(REMEMBERED)(self._parse)
@@ -137,9 +139,10 @@ class LiveProfiles:
 
     def _enrol(self, fresh: Sequence[StoredProfile], day: date, today: date) -> None:
         found = self._check(fresh)
+        compiled = [self._compiled(each) if found[each.slug] else each for each in fresh]
         with self._store.begin() as tx:
             unread.lock_subscribers(tx, found)
-            same = profiles.mark_enrolled(tx, fresh, self.rules)
+            same = profiles.mark_enrolled(tx, compiled, self.rules)
             live = {each.slug: each for each in profiles.in_force(tx, same)}
             wanted = {
                 slug: self._of(profile, live[slug]) if profile and slug in live else None
@@ -181,7 +184,14 @@ class LiveProfiles:
 
     def _profile_in(self, stored: StoredProfile) -> Profile:
         """Return the profile that a text is; raises ProfileError."""
-        return self._parsed(self._text(stored), _path_of(stored))
+        return self._parsed(self._text(stored), _path_of(stored), stored.compiled)[0]
+
+    def _compiled(self, stored: StoredProfile) -> StoredProfile:
+        """Return a valid profile with what its text is read as; of a file that is not kept."""
+        if stored.owner is None:
+            return stored
+        compiled = self._parsed(stored.text, _path_of(stored), stored.compiled)[1]
+        return replace(stored, compiled=compiled)
 
     def _of(self, profile: Profile, stored: StoredProfile) -> Profile:
         """Return the profile as its row has it; a subscriber's own is mailed to them alone."""
@@ -249,9 +259,12 @@ class LiveProfiles:
     def _read_file(self, path: str, known: ReadFile, stamp: str) -> ReadFile:
         """Read a file, and parse it unless its text is that which is known."""
         text = text_of(Path(path))
-        checksum = blake2b((self.rules + text).encode(), digest_size=8).hexdigest()
+        checksum = self._checksum(text)
         slug = known.slug if checksum == known.checksum else ""
-        return ReadFile(stamp, slug or self._parsed(text, path).slug, text, checksum)
+        return ReadFile(stamp, slug or self._parsed(text, path, "")[0].slug, text, checksum)
+
+    def _checksum(self, text: str) -> str:
+        return blake2b((self.rules + text).encode(), digest_size=8).hexdigest()
 
     def stamp(self) -> tuple[object, ...]:
         """Return a value that changes when a file does: paths, times of change, rights, sizes."""
@@ -274,8 +287,18 @@ class LiveProfiles:
         except FileNotFoundError:
             return []
 
-    def _parse(self, text: str, path: str) -> Profile:
-        return parse(text, path, listings=self._listings, timezone=self._timezone)
+    def _parse(self, text: str, path: str, compiled: str) -> tuple[Profile, str]:
+        """Return the profile of a text, and what the text is read as, with its checksum.
+
+        If ``compiled`` is that, the text is not read.
+        """
+        checksum = self._checksum(f"{path}\n{text}")
+        if compiled.startswith(checksum):
+            with suppress(ValueError):  # one that is damaged must not block others
+                kept = compiled.removeprefix(checksum)
+                return loaded(kept, path, timezone=self._timezone), compiled
+        found = read(text, path, listings=self._listings, timezone=self._timezone)
+        return found.profile, checksum + found.compiled
 
 
 class _InForce(Mapping[str, Profile]):

@@ -531,6 +531,8 @@ class StoredProfile:
     path: str = ""
     #: the owner's, where it is needed
     address: str = ""
+    #: of a subscriber's own, what it was read as; empty: it is read from its text
+    compiled: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sqlalchemy import select, text, update
 
 from digest import locales
 from digest.live_profiles import LiveProfiles
-from digest.model import Listing
+from digest.model import Listing, Profile
 from digest.store import Store, privacy, profile_files, profiles, schema, subscribers, unread
 from digest.store.subscribers import Consent
 
@@ -99,6 +99,30 @@ def test_a_process_parses_what_has_changed_and_what_a_batch_needs(folder: Folder
     folder.write("moss.yaml", MOSS + "limit: 3\n")
     live.read()
     assert live.profiles["moss"].limit == 3
+
+
+def test_what_a_text_was_read_as_is_kept_and_read_only_while_it_is_that(folder: Folder) -> None:
+    id = reader(folder, 1)
+    slug, table = f"~{id}.1", schema.profiles
+    live = folder.begin()
+    read, kept = live.profiles[slug], folder.row(slug)["compiled"]
+    with folder.store.begin() as tx:
+        assert "compiled" not in privacy.export(tx, id)["profiles"][0]
+
+    def row(**values: Any) -> Profile:
+        with folder.store.begin() as tx:
+            tx.execute(update(table).where(table.c.slug == slug).values(values))
+        return folder.begin().profiles[slug]
+
+    another = row(compiled=kept.replace("fern", "moss"))
+    assert another.query.wanted[0].text == "moss", "it is that which is read"
+    for damaged in (kept[:-1], kept[:20], f"{kept[:16]}[]", f"{'0' * 16}{kept[16:]}", "{}"):
+        assert row(compiled=damaged) == read
+    assert row(compiled=kept, text=FERN.replace("fern", "moss")).query.wanted[0].text == "moss"
+    with folder.store.begin() as tx:
+        profiles.save_profile(tx, id, slug, "any: [", 1)
+    live = folder.begin()
+    assert (folder.row(slug)["compiled"], len(live.problems), [*live.profiles]) == ("", 1, [])
 
 
 @ONE

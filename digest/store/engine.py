@@ -7,6 +7,7 @@ turns into a write can fail at once, whatever the busy timeout is.  PostgreSQL r
 from __future__ import annotations
 
 import fcntl
+import select
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -112,7 +113,20 @@ def _postgresql(address: URL) -> Engine:
             "database: psycopg is missing; pip install papers-digest[postgres]"
         ) from error
     event.listen(engine, "connect", _ask_for_signs)
+    ping = engine.dialect.do_ping
+    # Asked before each transaction; the server is asked only where the session may be over.
+    setattr(engine.dialect, "do_ping", lambda session: _is_quiet(session) or ping(session))  # noqa: B010
     return engine
+
+
+def _is_quiet(session: Any) -> bool:
+    """Return whether nothing has come of a session that waits, as its end would.
+
+    A server says that it ends one, and of one that is cut off the system says it after SILENCE.
+    """
+    asked = select.poll()
+    asked.register(session.pgconn.socket, select.POLLIN)
+    return not asked.poll(0)
 
 
 def _ask_for_signs(session: Any, _record: object) -> None:

@@ -66,7 +66,8 @@ def _is_theirs(table: Table, id: int, address: str | None) -> Any:
 
 
 def _rows(tx: Connection, table: Table, which: Any) -> list[dict[str, Any]]:
-    rows = tx.execute(select(table).where(which).order_by(*table.primary_key)).mappings()
+    columns = [each for each in table.c if each is not schema.profiles.c.compiled]  # of the text
+    rows = tx.execute(select(*columns).where(which).order_by(*table.primary_key)).mappings()
     return [{name: _json(value) for name, value in row.items()} for row in rows]
 
 

@@ -88,7 +88,7 @@ def save_profile(tx: Connection, owner: int, slug: str, text: str, revision: int
     is_same = and_(
         table.c.slug == slug, table.c.subscriber_id == owner, table.c.revision == revision
     )
-    values = {"text": text, "revision": revision + 1, "read_by": None}
+    values = {"text": text, "revision": revision + 1, "read_by": None, "compiled": ""}
     if not tx.execute(update(table).where(is_same).values(values)).rowcount:
         raise ConflictError(find(tx, owner, slug))
     return StoredProfile(slug=slug, text=text, revision=revision + 1, owner=owner)
@@ -150,7 +150,10 @@ def read_by_others(tx: Connection, rules: str, after: str = "") -> list[StoredPr
 
 
 def mark_enrolled(tx: Connection, read: Iterable[StoredProfile], rules: str) -> set[str]:
-    """Note by which rules these profiles were read; return the slugs of those not changed since."""
+    """Note by which rules these profiles were read, and as what.
+
+    Returns the slugs of those that have not changed since.
+    """
     table, same = schema.profiles, set[str]()
     for each in read:
         # A slug and its revision may be those of a profile that was removed.
@@ -159,7 +162,8 @@ def mark_enrolled(tx: Connection, read: Iterable[StoredProfile], rules: str) -> 
             table.c.revision == each.revision,
             table.c.text == each.text,
         )
-        if tx.execute(update(table).where(is_same).values(read_by=rules)).rowcount:
+        values = {"read_by": rules, "compiled": each.compiled}
+        if tx.execute(update(table).where(is_same).values(values)).rowcount:
             same.add(each.slug)
     return same
 
@@ -294,4 +298,5 @@ def _profile(row: RowMapping, address: str = "") -> StoredProfile:
         owner=row["subscriber_id"],
         path=row["path"],
         address=address,
+        compiled=row["compiled"],
     )

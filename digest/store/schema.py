@@ -233,6 +233,8 @@ profiles = Table(
     Column("revision", Integer, nullable=False, server_default="1"),
     # by which rules its subscriptions were written; null: it has changed since
     Column("read_by", String(16), index=True),
+    # what the text was read as; it begins with a checksum of all that this depends on
+    Column("compiled", Text, nullable=False, server_default=""),
 )
 
 #: The files of profiles that there are, as they were read last.

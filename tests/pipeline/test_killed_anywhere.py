@@ -133,7 +133,7 @@ def end_sessions(store: Store, fate: Fate, turn: int, _name: str) -> None:
         with store.begin() as tx:
             tx.execute(
                 text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
             )

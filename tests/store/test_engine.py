@@ -7,7 +7,9 @@ import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -15,6 +17,7 @@ from digest.deliver.mail_log import mail_log
 from digest.errors import DigestError
 from digest.pipeline import runs
 from digest.store import BusyError, OutOfReachError, Store, settings, subscribers
+from digest.store.engine import open_engine
 from digest.store.subscribers import Consent
 from digest.subscribers import requests
 
@@ -96,7 +99,7 @@ def test_a_database_server_that_drops_every_connection_is_found_again(postgres: 
         with other.begin() as tx:
             tx.execute(
                 text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
             )
@@ -105,6 +108,27 @@ def test_a_database_server_that_drops_every_connection_is_found_again(postgres: 
         assert runs.run(app, list(app.listings.values())).issues == 1
         other.close()
         store.close()
+
+
+def test_a_session_is_asked_whether_it_lives_only_where_its_end_may_have_come(
+    postgres: str,
+) -> None:
+    last = "SELECT query FROM pg_stat_activity WHERE pid = %s"
+    with emptied_postgres(postgres) as url, psycopg.connect(url, autocommit=True) as other:
+        engine = open_engine(url)
+        with closing(engine.raw_connection()) as one:
+            session: Any = one.driver_connection
+            session.execute("SELECT 42")
+            session.commit()
+            assert engine.dialect.do_ping(session)
+            assert other.execute(last, [session.info.backend_pid]).fetchone() == ("COMMIT",)
+            other.execute("SELECT pg_terminate_backend(%s, 60000)", [session.info.backend_pid])
+            with pytest.raises(psycopg.OperationalError):
+                engine.dialect.do_ping(session)
+            with pytest.raises(psycopg.OperationalError):  # known to be closed by now
+                engine.dialect.do_ping(session)
+            one.invalidate()
+        engine.dispose()
 
 
 def test_a_process_that_found_another_at_work_rolls_back_what_fails_afterwards(

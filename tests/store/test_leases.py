@@ -220,3 +220,16 @@ def test_a_worker_stops_once_a_newer_version_has_brought_the_schema_up_to_date(
                 store.check_turn()
     with pytest.raises(ReplacedError, match="end it, and start the newer one"), store.work():
         pass
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_whether_anything_is_held_is_found_by_indexes_before_rows_are_counted(
+    store: Store,
+) -> None:
+    """As after a day's first rows: the server knows nothing of them yet."""
+    with store.begin() as tx:
+        asked = leases._LEAST_HOLDERS.compile(tx.engine, compile_kwargs={"literal_binds": True})
+        plan = "\n".join(tx.exec_driver_sql(f"EXPLAIN {asked}").scalars())
+    for many in ("subscribers", "deliveries"):
+        assert f"ix_{many}_holder" in plan
+        assert f"Seq Scan on {many}" not in plan
