@@ -165,6 +165,7 @@ def _overview(app: App) -> dict[str, Any]:
         rows = [_row(papers.snapshots(tx, name), name, shown) for name in app.listings]
         needs = glance.needs(app, tx, held, due, broken)
         has_begun = any(any(row.days) for row in rows)
+        mails = outbox.counts(tx)
         return {
             "heading": glance.heading(needs, has_begun=has_begun),
             "needs": needs,
@@ -172,10 +173,10 @@ def _overview(app: App) -> dict[str, Any]:
             "now": app.now(),
             "days": shown,
             "rows": rows,
-            "outbox": {state: outbox.counts(tx).get(state, 0) for state in DeliveryState},
+            "outbox": {state: mails.get(state, 0) for state in DeliveryState},
             "readers": subscribers.counts(tx),
             "owed": due,
-            "unsent": sum(outbox.counts(tx).get(state, 0) for state in outbox.OPEN),
+            "unsent": sum(mails.get(state, 0) for state in outbox.OPEN),
             "next": due_dates.next_due(tx, app.now()),
             "since": min((each.due.at for each in due), default=None),
             "zone": ZoneInfo(app.timezone),
