@@ -27,7 +27,7 @@ from ..access.tokens import Tokens
 from ..deliver import OutgoingMessage, Sender, retry
 from ..deliver.relays import Route, assigned, called
 from ..deliver.retry import INTERRUPTED, Ending
-from ..errors import OF_THE_SET_UP, Meaning, SendError
+from ..errors import OF_THE_SET_UP, DigestError, Meaning, SendError
 from ..model import Delivery, DeliveryState, Issue, Message, Notice, Recipient, count
 from ..store import (
     LostError,
@@ -266,7 +266,7 @@ class Deliverer:
         """Render the issue or the notice, with its return path."""
         content, delivery = claimed.content, claimed.delivery
         if content is None:
-            raise ValueError("what was kept of it cannot be read")
+            raise DigestError("what was kept of it cannot be read")
         if isinstance(content, Issue):
             mail = self.rendered(content, claimed.subscriber)
         elif isinstance(content, Notice):
@@ -474,7 +474,10 @@ class DeliveryRound:
         except SendError as error:
             self.record(self._act_on_refusal(delivery, error))
         except Exception as error:  # a message that cannot be made must not hold up the others
-            log.exception("mail not made", delivery=delivery.id)
+            is_known = isinstance(error, DigestError)
+            log.error(
+                "mail not made", delivery=delivery.id, error=f"{error}", exc_info=not is_known
+            )
             self.record(self._retry_rendering(delivery, error))
         return None
 
@@ -516,8 +519,8 @@ class DeliveryRound:
 
     def _retry_rendering(self, delivery: Delivery, error: Exception) -> DeliveryState:
         ending = retry.after_fault(delivery, self.step.now())
-        reason = f"{type(error).__name__}: {error}"
-        return self.step.end(delivery, ending, reason, Meaning.BROKEN)
+        kind = "" if isinstance(error, DigestError) else f"{type(error).__name__}: "
+        return self.step.end(delivery, ending, f"{kind}{error}", Meaning.BROKEN)
 
     def _requeue_interrupted(self, delivery: Delivery, error: LostError) -> DeliveryState:
         """Queue a mail that was stopped before its dot, if the database may still be written."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, select, update
+from structlog.testing import capture_logs
 
 from digest import app
 from digest.config import load
@@ -214,13 +215,17 @@ def test_an_issue_that_was_damaged_where_it_is_kept_holds_up_no_other(store: Sto
     with store.begin() as tx:
         tx.execute(update(schema.issues).where(schema.issues.c.id == 2).values(content={"a": 1}))
 
-    outcomes = [sorted(morning.run(hours=5).outcomes) for _ in range(4)]
+    with capture_logs() as lines:
+        outcomes = [sorted(morning.run(hours=5).outcomes) for _ in range(4)]
     assert outcomes == [
         [DeliveryState.QUEUED, *[DeliveryState.SENT] * 4],
         [DeliveryState.QUEUED],
         [DeliveryState.FAILED],
         [],
     ]
+    said = [line for line in lines if line["event"] == "mail not made"]
+    assert [line["error"] for line in said] == ["what was kept of it cannot be read"] * 3
+    assert not any(line["exc_info"] for line in said)  # one line, and no traceback
 
 
 def test_an_issue_that_cannot_be_laid_out_goes_as_plain_text_and_harms_no_one(
