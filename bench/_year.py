@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Column, Connection, Date, Table, func, select, text
@@ -84,12 +84,10 @@ class Year:
             with self.store.begin() as tx:
                 for copy in self._copies:
                     tx.execute(copy, {"n": number})
-                rows = [
-                    row
-                    for id, numbers in self._first.items()
-                    for row in _sent(id, numbers, number * step, self._day + timedelta(number))
-                ]
-                tx.execute(sent_papers._adding(self.store.dialect), rows)
+                by, day = number * step, self._day + timedelta(number)
+                sent_papers.add(
+                    tx, ((id, {n + by for n in first}, day) for id, first in self._first.items())
+                )
         passed = self._day + timedelta(after + days) - self.app.day
         self.app.now.forward(days=passed.days)  # type: ignore[attr-defined]
         self._end()
@@ -149,15 +147,6 @@ class Year:
         made = self.app.composer.compose(self.app.composer.due_batches())
         self.app.deliverer.deliver_all()
         return made
-
-
-def _sent(id: int, numbers: set[int], by: int, day: date) -> list[dict[str, Any]]:
-    """Return the rows of what a subscriber was sent, with higher numbers."""
-    shifted = sorted(number + by for number in numbers)
-    return [
-        {"subscriber_id": id, "span": span, "papers": sent_papers.pack((n, day) for n in some)}
-        for span, some in groupby(shifted, key=lambda number: number // sent_papers.SPAN)
-    ]
 
 
 def _few_texts(pool: Sequence[Paper]) -> list[str]:
