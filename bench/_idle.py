@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
 from sqlalchemy import literal, select, text
 
 from digest.app import App
@@ -45,8 +44,7 @@ def idle_tick(url: str, subscribers: int) -> float:
     store = Store(url)
     store.migrate()
     app = _service(store, subscribers)
-    if store.dialect == "postgresql":
-        _vacuum(url)
+    tidy(store)
     tick(app)
     before = _spent(store)
     for _ in range(TICKS):
@@ -74,10 +72,12 @@ def _service(store: Store, subscribers: int) -> App:
     return app
 
 
-def _vacuum(url: str) -> None:
-    """Do what a server does by itself a minute after so many rows were written; ours does not."""
-    with psycopg.connect(url, autocommit=True) as session:
-        session.execute("VACUUM ANALYZE")
+def tidy(store: Store) -> None:
+    """Do what PostgreSQL does by itself a minute after so many rows were written; ours does not."""
+    if store.dialect == "postgresql":
+        with store._engine.connect() as session:
+            alone = session.execution_options(isolation_level="AUTOCOMMIT")
+            alone.execute(text("VACUUM ANALYZE"))
 
 
 def _spent(store: Store) -> float:

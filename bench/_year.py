@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Column, Connection, Date, Table, func, select, text
 
-from digest.listings.diff import diff
 from digest.match.rarity import FindFrequencies, Frequencies
-from digest.model import Paper, Snapshot, Verdict
+from digest.model import Paper
 from digest.store import Store, papers, schema, sent_papers
 from digest.store.editions import newest_editions
 from digest.store.serialization import papers_in
 
 from . import _distinct
-from .scale import _app, _enrol, _Relay
+from ._idle import tidy
+from .scale import Relay, app_with, collect, enrol_all
 
 #: What a day has rows in, but for ``sent``, in an order in which they can be written.
 _COPIED = (
@@ -46,13 +46,13 @@ class Year:
     """A digest and its database, in which one day was after ``__init__``."""
 
     def __init__(self, store: Store, subscribers: int) -> None:
-        self.store, self.app = store, _app(store, _Relay())
+        self.store, self.app = store, app_with(store, Relay())
         # How rare a word is in the month before is found once a process: its index takes longest.
         self.past, self.app.past = self.app.past, _Unknown()  # type: ignore[assignment]
         self.pool, self._day = _distinct.papers(), self.app.day
         _distinct.sign_up(store, _few_texts(self.pool))
-        _enrol(self.app)
-        self.read(self.pool)
+        enrol_all(self.app)
+        collect(self.app, self.pool)
         self.mail()
         contents = select(schema.issues.c.subscriber_id, schema.issues.c.content)
         with store.begin() as tx:
@@ -84,12 +84,10 @@ class Year:
             with self.store.begin() as tx:
                 for copy in self._copies:
                     tx.execute(copy, {"n": number})
-                rows = [
-                    row
-                    for id, numbers in self._first.items()
-                    for row in _sent(id, numbers, number * step, self._day + timedelta(number))
-                ]
-                tx.execute(sent_papers._adding(self.store.dialect), rows)
+                by, day = number * step, self._day + timedelta(number)
+                sent_papers.add(
+                    tx, ((id, {n + by for n in first}, day) for id, first in self._first.items())
+                )
         passed = self._day + timedelta(after + days) - self.app.day
         self.app.now.forward(days=passed.days)  # type: ignore[attr-defined]
         self._end()
@@ -106,14 +104,7 @@ class Year:
                 own = text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last)")
                 for table, last in self._largest(tx).items():
                     tx.execute(own, {"name": table.name, "last": last})
-        self.tidy()
-
-    def tidy(self) -> None:
-        """Let PostgreSQL do at once what it does by itself within a minute."""
-        if self.store.dialect == "postgresql":
-            with self.store._engine.connect() as session:
-                alone = session.execution_options(isolation_level="AUTOCOMMIT")
-                alone.execute(text("VACUUM ANALYZE"))
+        tidy(self.store)
 
     def next_day(self, revised: int) -> int:
         """Read another day's papers, and ``revised`` of the days before; return how many."""
@@ -127,37 +118,14 @@ class Year:
             replace(each, key=key, title=f"{each.title}, again", version=(each.version or 1) + 1)
             for key, (_, each) in some.items()
         ]
-        self.read([*fresh, *again])
+        collect(self.app, [*fresh, *again])
         return len(again)
-
-    def read(self, day: Sequence[Paper]) -> None:
-        """Store a day's papers as one reading of a listing."""
-        snapshot = Snapshot(
-            listing="arxiv",
-            day=self.app.day,
-            taken_at=self.app.now(),
-            verdict=Verdict.FRESH,
-            entries=len(day),
-            new=len(day),
-        )
-        with self.store.begin() as tx:
-            pairs = papers.pair_with_seen(tx, "arxiv", day)
-            papers.store_collection(tx, snapshot, pairs, diff(pairs))
 
     def mail(self) -> int:
         """Make and deliver what is due; return how many issues were made."""
         made = self.app.composer.compose(self.app.composer.due_batches())
         self.app.deliverer.deliver_all()
         return made
-
-
-def _sent(id: int, numbers: set[int], by: int, day: date) -> list[dict[str, Any]]:
-    """Return the rows of what a subscriber was sent, with higher numbers."""
-    shifted = sorted(number + by for number in numbers)
-    return [
-        {"subscriber_id": id, "span": span, "papers": sent_papers.pack((n, day) for n in some)}
-        for span, some in groupby(shifted, key=lambda number: number // sent_papers.SPAN)
-    ]
 
 
 def _few_texts(pool: Sequence[Paper]) -> list[str]:

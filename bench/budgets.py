@@ -21,13 +21,13 @@ from digest.app import opened
 from digest.config import load
 from digest.pipeline import runs
 from tests import processes
-from tests.databases import fresh_postgres, own_server
 from tests.origin import origin, reply
 from tests.service.test_serve import digest
 from tests.waits import HUNG
 
 from ._fleet import lay_out
 from ._mortal import sink
+from .scale import empty_database
 
 #: Seconds between two requests to arXiv, as it asks for.
 GAP = 3.0
@@ -65,19 +65,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--requests", type=int, default=3, help="of each process")
     options = parser.parse_args(arguments)
     kept = []
-    for name, url in databases():
-        with tempfile.TemporaryDirectory() as folder:
+    for kind, name in {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.items():
+        with empty_database(kind) as url, tempfile.TemporaryDirectory() as folder:
             kept.append(_sends(Path(folder), name, url, options.processes))
-        kept.append(_collects(name, url, options.processes, options.requests))
+            kept.append(_collects(name, url, options.processes, options.requests))
     return 0 if all(kept) else 1
-
-
-def databases() -> Iterator[tuple[str, str]]:
-    """Yield the name of each kind of database, and the address of an empty one."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield "SQLite", f"sqlite:///{folder}/digest.db"
-    with own_server() as server, fresh_postgres(server.get_uri()) as url:
-        yield "PostgreSQL", url
 
 
 def _collects(name: str, url: str, number: int, times: int) -> bool:

@@ -11,7 +11,7 @@ import resource
 import time
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -73,15 +73,10 @@ def _fill(tx: Connection, papers: int, subscribers: int, days: int) -> None:
         first = (id - 1) * days + 1
         tx.execute(schema.issues.insert(), [_issue(id, first, day) for day in range(days)])
         sent = ((id + n) % papers for n in range(min(days * SENT_A_DAY, papers)))
-        entries = [
+        entries = (
             (numbers[place], _FIRST + timedelta(n // SENT_A_DAY)) for n, place in enumerate(sent)
-        ]
-        spans = groupby(sorted(entries), key=lambda entry: entry[0] // sent_papers.SPAN)
-        rows = [
-            {"subscriber_id": id, "span": span, "papers": sent_papers.pack(some)}
-            for span, some in spans
-        ]
-        tx.execute(schema.sent.insert(), rows)
+        )
+        tx.execute(schema.sent.insert(), sent_papers.rows(id, entries))
 
 
 def _issue(subscriber: int, first: int, day: int) -> dict[str, Any]:

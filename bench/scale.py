@@ -33,7 +33,7 @@ from itertools import islice
 from digest.app import App
 from digest.deliver import OutgoingMessage
 from digest.listings.diff import diff
-from digest.model import Listing, Snapshot, Verdict
+from digest.model import Listing, Paper, Snapshot, Verdict
 from digest.pipeline import runs
 from digest.render import MailRenderer
 from digest.render.layout import Span
@@ -51,13 +51,14 @@ from . import _distinct, _subscribers, _then
 _ALIKE = range(40, 81)
 
 
-class _Relay:
+class Relay:
     """A relay that takes every mail and keeps none."""
 
     def __init__(self) -> None:
         self.mails = self.bytes = 0
 
     def send_all(self, messages: Iterable[OutgoingMessage]) -> None:
+        """Take them."""
         for message in messages:
             message.before_dot()
             self.mails += 1
@@ -88,13 +89,13 @@ def main(argv: Sequence[str]) -> int:
         "  start   edit   tick  mails a mail database memory"
     )
     for number in options.subscribers:
-        with _database(options.on) as database:
+        with empty_database(options.on) as database:
             _measure(number, database)
     return 0
 
 
 @contextmanager
-def _database(kind: str) -> Iterator[str]:
+def empty_database(kind: str) -> Iterator[str]:
     """Yield the address of an empty database."""
     with ExitStack() as stack:
         if kind == "postgresql":
@@ -105,14 +106,14 @@ def _database(kind: str) -> Iterator[str]:
 
 
 def _measure(number: int, database: str) -> None:
-    store, relay = Store(database), _Relay()
+    store, relay = Store(database), Relay()
     store.migrate()
-    app = _app(store, relay)
+    app = app_with(store, relay)
     _distinct.sign_up(store, islice(_distinct.texts(_distinct.papers()), number))
     parse = _loaded(store, number)
     with store.work():
-        enrol = _cpu(lambda: _enrol(app))
-        _collect(app)
+        enrol = _cpu(lambda: enrol_all(app))
+        collect(app, _distinct.papers())
         # A property of the app's, as it may hold what was read.
         compose = _cpu(lambda: app.composer.compose(app.composer.due_batches()))
         deliver = _cpu(app.deliverer.deliver_all)
@@ -128,7 +129,7 @@ def _measure(number: int, database: str) -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     print(*(f"{step * 1e3:6.0f}" for step in (start, edit, idle)), end="")
     print(f" {relay.mails:6,} {relay.bytes / max(relay.mails, 1) / 1e3:6.1f}", end="")
-    print(f"{_size(store) / number / 1e3:10.1f} {memory:6.0f}", flush=True)
+    print(f"{size_of(store) / number / 1e3:10.1f} {memory:6.0f}", flush=True)
     store.close()
 
 
@@ -145,16 +146,16 @@ def _compare(ref: str, number: int) -> None:
     # The language of then reads some of them otherwise.
     alike = (pair for pair in drawn if pair[0].matched in _ALIKE)
     wanted = [(profile, issue.matched) for issue, profile in islice(alike, 4 * number)]
-    with _database("sqlite") as database, _then.answering(ref, papers, wanted, number) as then:
+    with empty_database("sqlite") as database, _then.answering(ref, papers, wanted, number) as then:
         ask, profiles = then
-        store, relay = Store(database), _Relay()
+        store, relay = Store(database), Relay()
         store.migrate()
-        app = _app(store, relay)
+        app = app_with(store, relay)
         keys = {"limit": 100, "whole": 15, "brief": 0}
         _distinct.sign_up(store, (_distinct.text_of(each, **keys) for each in profiles))
         with store.work():
-            _enrol(app)
-            _collect(app)
+            enrol_all(app)
+            collect(app, papers)
             steps: dict[str, Callable[[], object]] = {
                 "compose": lambda: app.composer.compose(app.composer.due_batches()),
                 "deliver": app.deliverer.deliver_all,
@@ -165,7 +166,7 @@ def _compare(ref: str, number: int) -> None:
         _then.report(ref, len(profiles), taken, (ask("content"), content))
 
 
-def _content(app: App, relay: _Relay) -> dict[str, float]:
+def _content(app: App, relay: Relay) -> dict[str, float]:
     """Return what a mail brings, by those of the first subscribers."""
     spans, number = list[Span](), min(relay.mails, 300)
     for id in range(1, number + 1):
@@ -181,7 +182,7 @@ def _content(app: App, relay: _Relay) -> dict[str, float]:
     }
 
 
-def _size(store: Store) -> int:
+def size_of(store: Store) -> int:
     """Return the bytes of the database, tables and indexes."""
     size = {
         "sqlite": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
@@ -191,7 +192,8 @@ def _size(store: Store) -> int:
         return int(tx.exec_driver_sql(size[store.dialect]).scalar_one())
 
 
-def _app(store: Store, relay: _Relay) -> App:
+def app_with(store: Store, relay: Relay) -> App:
+    """Return an app on a store, which reads one listing and sends by this relay."""
     listing = Listing(name="arxiv", kind="arxiv")
     edges = {"sender": relay, "now": Clock(MADE_AT), "letterhead": WITH_PAGES}
     app = app_of(store, listings=[listing], **edges)
@@ -199,7 +201,8 @@ def _app(store: Store, relay: _Relay) -> App:
     return app
 
 
-def _enrol(app: App) -> None:
+def enrol_all(app: App) -> None:
+    """Read what has changed of the profiles, and enrol their subscribers."""
     app.live_profiles.read()
     app.composer.enrol()
 
@@ -210,16 +213,15 @@ def _edit(app: App) -> None:
         [mine] = profiles.owned_by(tx, 1)
         text = mine.text.replace("title: ", "title: My ")
         profiles.save_profile(tx, 1, mine.slug, text, mine.revision)
-    _enrol(app)
+    enrol_all(app)
 
 
-def _collect(app: App) -> None:
+def collect(app: App, day: Sequence[Paper]) -> None:
     """Store a day's papers as one reading of a listing."""
-    day = _distinct.papers()
     snapshot = Snapshot(
         listing="arxiv",
         day=app.day,
-        taken_at=MADE_AT,
+        taken_at=app.now(),
         verdict=Verdict.FRESH,
         entries=len(day),
         new=len(day),

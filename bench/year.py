@@ -31,8 +31,9 @@ from sqlalchemy.exc import IntegrityError
 from digest.service.tick import tick
 from digest.store import Store, retention, schema
 
+from ._idle import tidy
 from ._year import Year
-from .scale import _database, _size
+from .scale import empty_database, size_of
 
 MOST_BYTES, MOST_KILOBYTES, MOST_MS = 60, 500, 20
 #: What grows with each day of a subscriber, and what does not.
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--on", choices=["sqlite", "postgresql"], default="postgresql")
     parser.add_argument("--keep", type=int, default=0)
     options = parser.parse_args(arguments)
-    with _database(options.on) as database:
+    with empty_database(options.on) as database:
         store = Store(database)
         store.migrate()
         with store.work():
@@ -76,7 +77,7 @@ def _written(store: Store, subscribers: int, days: int) -> Year:
 def _is_small(year: Year, subscribers: int, days: int) -> bool:
     """Print bytes of each table; return whether they are few enough."""
     if year.store.dialect == "sqlite":
-        size = _size(year.store) / subscribers / days / 1e3
+        size = size_of(year.store) / subscribers / days / 1e3
         print(f"{size:.2f} kB a subscriber and day, with the papers, which all share")
         return True
     sizes = {name: _bytes(year.store, name) for name in (*DAILY, *ONCE)}
@@ -193,7 +194,7 @@ def _take_out(year: Year, days: int, keep: int) -> None:
             f"{kind}: {gone:,} taken out in {len(steps)} steps, in which the server spent"
             f" {median(spent):.0f} ms each, {max(spent):.0f} at most"
         )
-    year.tidy()
+    tidy(store)
     print(f"without them: {_mails(store):.1f} MB")
     # The numbers of the morning's papers, some more than those of a day, are taken.
     year.go_on(days - keep, after=days + 1)

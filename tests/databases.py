@@ -151,7 +151,7 @@ def emptied_postgres(server: str) -> Iterator[str]:
     yield _named(server, name)
     try:
         kept = [each.info.backend_pid for each in _sessions.left_in(name)]
-        session.execute(_END_OTHERS, [kept])
+        session.execute(_END_UNKNOWN, [kept])
         session.execute(_EMPTY)
         if session.execute(_SHAPE).fetchone() == shape:
             _emptied.append((name, shape, session))
@@ -262,7 +262,7 @@ SELECT (SELECT string_agg(version_num, ' ') FROM alembic_version),
 """
 
 #: Ends what sessions that are not kept do in it.
-_END_OTHERS = """
+_END_UNKNOWN = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)
 """
@@ -313,6 +313,12 @@ WAITING = """
 SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (
     SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database
     WHERE datname = current_database())
+"""
+
+#: Ends all other sessions of this database, and waits until they have ended, a minute at most.
+END_OTHERS = """
+SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 
 

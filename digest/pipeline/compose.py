@@ -300,7 +300,7 @@ class Composer:
                 self._release(tx, left.values())
 
     def _release(self, tx: Transaction, due_now: Iterable[DueIssue]) -> Collection[int]:
-        """Let subscribers be free; return those whom no other process has now."""
+        """Let subscribers be free; return those that no other process has now."""
         fences = {due.subscriber.id: due.fence for due in due_now}
         return fences if self.store.is_unseen else due_dates.release(tx, fences)
 
@@ -376,7 +376,7 @@ class Composer:
     def _write_all(
         self, tx: Transaction, made: Sequence[MadeIssue], numbers: Mapping[str, int], upto: int
     ) -> int:
-        """Write issues, but for subscribers whom another process has taken over."""
+        """Write issues, but for subscribers that another process has taken over."""
         ours = self._release(tx, [each.due for each in made])
         made = [each for each in made if each.due.subscriber.id in ours]
         empty = [each for each in made if each.issue and not each.is_mailed]

@@ -121,7 +121,7 @@ def count_free(tx: Connection, asked: Mapping[int, DeliverySettings]) -> int:
 
 
 def release(tx: Connection, fences: Mapping[int, int]) -> set[int]:
-    """Let subscribers be free; return those whom no other process has taken over."""
+    """Let subscribers be free; return those that no other process has taken over."""
     return leases.release_all(tx, schema.subscribers, fences)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, RowMapping, select, update
+from sqlalchemy import Column, Connection, Engine, RowMapping, select, update
 
 from ..errors import DigestError, Sentence
 from ..model import Issue, Paper
@@ -34,10 +34,8 @@ def keep_editions(tx: Connection, papers: Sequence[Paper], *, is_issued: bool = 
     named = {edition_of(paper): paper for paper in chosen}
     # All writers use one order, so that two of them cannot deadlock.
     by_edition = dict(sorted(named.items(), key=lambda pair: (pair[1].key, pair[0])))
-    stored: dict[str, bool] = {}
-    for run in chunks(by_edition):
-        query = select(table.c.edition, table.c.is_issued).where(table.c.edition.in_(run))
-        stored |= {row.edition: row.is_issued for row in tx.execute(query)}
+    found = _found(tx, table.c.edition, by_edition, table.c.edition, table.c.is_issued)
+    stored: dict[str, bool] = dict(found)
     rows = [
         {"edition": name, "key": paper.key, "content": pack_paper(paper), "is_issued": False}
         for name, paper in by_edition.items()
@@ -61,11 +59,9 @@ def newest_editions(tx: Connection, keys: Iterable[str]) -> dict[str, tuple[str,
 
 def numbers(tx: Connection, editions: Iterable[str]) -> dict[str, int]:
     """Return the number of each of these editions that is stored."""
-    table, found = schema.papers, dict[str, int]()
-    for run in chunks(sorted(set(editions))):
-        query = select(table.c.edition, table.c.id).where(table.c.edition.in_(run))
-        found.update((edition, id) for edition, id in tx.execute(query))
-    return found
+    table = schema.papers
+    found = _found(tx, table.c.edition, editions, table.c.edition, table.c.id)
+    return dict(found)
 
 
 def names(tx: Connection, numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
@@ -79,11 +75,9 @@ def names_of(tx: Connection, keys: Iterable[str]) -> dict[int, tuple[str, str]]:
 
 
 def _named(tx: Connection, column: Any, values: Iterable[Any]) -> dict[int, tuple[str, str]]:
-    table, found = schema.papers, dict[int, tuple[str, str]]()
-    for run in chunks(sorted(set(values))):
-        query = select(table.c.id, table.c.key, table.c.edition).where(column.in_(run))
-        found.update((id, (key, edition)) for id, key, edition in tx.execute(query))
-    return found
+    table = schema.papers
+    found = _found(tx, column, values, table.c.id, table.c.key, table.c.edition)
+    return {id: (key, edition) for id, key, edition in found}
 
 
 def papers_of(tx: Connection, numbers: Iterable[int]) -> dict[int, Paper]:
@@ -93,9 +87,8 @@ def papers_of(tx: Connection, numbers: Iterable[int]) -> dict[int, Paper]:
     found = {number: paper for number in wanted if (paper := known.get(number))}
     if fresh := wanted - found.keys():
         table = schema.papers
-        for run in chunks(sorted(fresh)):
-            query = select(table.c.id, table.c.content).where(table.c.id.in_(run))
-            found.update((id, unpack_paper(content)) for id, content in tx.execute(query))
+        rows = _found(tx, table.c.id, fresh, table.c.id, table.c.content)
+        found.update((id, unpack_paper(content)) for id, content in rows)
         _known[tx.engine] = found if len(known) > _MOST_KNOWN else known | found
     return found
 
@@ -103,11 +96,16 @@ def papers_of(tx: Connection, numbers: Iterable[int]) -> dict[int, Paper]:
 def contents_of(tx: Connection, editions: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """Return, per edition, the packed paper."""
     table = schema.papers
-    found: dict[str, Mapping[str, Any]] = {}
-    for run in chunks(sorted(set(editions))):
-        for row in tx.execute(select(table).where(table.c.edition.in_(run))).mappings():
-            found[row["edition"]] = row["content"]
-    return found
+    found = _found(tx, table.c.edition, editions, table.c.edition, table.c.content)
+    return dict(found)
+
+
+def _found(
+    tx: Connection, column: Any, values: Iterable[Any], *columns: Column[Any]
+) -> Iterator[Any]:
+    """Yield these columns of the papers that have one of the values in a column."""
+    for run in chunks(sorted(set(values))):
+        yield from tx.execute(select(*columns).where(column.in_(run)))
 
 
 def mark_issued(tx: Connection, editions: Iterable[str]) -> None:

@@ -59,13 +59,8 @@ NOBODY = Worker()
 #: What is given to a row by a lease, and to one that is free again.
 FREE: dict[str, Any] = {"leased_until": None, "holder": None}
 
-_CLOCKS = {
-    "postgresql": text("SELECT clock_timestamp()"),
-    "sqlite": text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"),
-}
-
-#: The same within a statement, as a row has it, by the kind of database; and the end of a lease
-#: that begins then, of ``lease`` seconds.
+#: The time by a database's own clock, as a row has it, by the kind of database; and the end of a
+#: lease that begins then, of ``lease`` seconds.
 NOW = {
     "postgresql": text("clock_timestamp()"),
     "sqlite": text("strftime('%Y-%m-%d %H:%M:%f000', 'now')"),
@@ -74,6 +69,7 @@ _ENDS_AT = {
     "postgresql": text("clock_timestamp() + make_interval(secs => :lease)"),
     "sqlite": text("strftime('%Y-%m-%d %H:%M:%f000', 'now', :lease || ' seconds')"),
 }
+_CLOCKS = {kind: text(f"SELECT {now.text}") for kind, now in NOW.items()}
 
 
 def clock(tx: Connection) -> datetime:
@@ -136,28 +132,25 @@ def take(
     return dict(sorted((id, fence) for id, fence in rows))
 
 
-def _holds(table: Table, key: Any, fence: int) -> Update:
-    [column] = table.primary_key.columns
-    return update(table).where(column == key, table.c.fence == fence)
-
-
 def keep(tx: Connection, table: Table, key: Any, fence: int) -> bool:
     """Return whether a row is still leased under this fence.
 
     Until the transaction ends no other process takes it, so that what is written in it is ours.
     """
-    return bool(tx.execute(_holds(table, key, fence).values(fence=fence)).rowcount)
+    [column] = table.primary_key.columns
+    held = update(table).where(column == key, table.c.fence == fence)
+    return bool(tx.execute(held.values(fence=fence)).rowcount)
 
 
 def release(tx: Connection, table: Table, key: Any, fence: int) -> bool:
     """Let a row be free; return False if it was taken over meanwhile.  Locks as ``keep`` does."""
-    return bool(tx.execute(_holds(table, key, fence).values(FREE)).rowcount)
+    return bool(release_all(tx, table, {key: fence}))
 
 
-def release_all(tx: Connection, table: Table, fences: Mapping[int, int]) -> set[int]:
+def release_all(tx: Connection, table: Table, fences: Mapping[Any, int]) -> set[Any]:
     """Let rows be free, by their keys; return those that were not taken over meanwhile."""
     [key] = table.primary_key.columns
-    freed: set[int] = set()
+    freed: set[Any] = set()
     for run in chunks(sorted(fences.items())):
         held = update(table).where(tuple_(key, table.c.fence).in_(run))
         freed.update(tx.execute(held.values(FREE).returning(key)).scalars())

@@ -63,9 +63,9 @@ def _sent(tx: Connection, key: str) -> list[Mapping[str, Any]]:
     query = select(*columns).outerjoin(mails, mails.c.issue_id == issues.c.id)
     found = list[Mapping[str, Any]]()
     for run in chunks(sent_papers.to(tx, names)):
-        editions = {(id, day): names[number][1] for id, number, day in run}
-        is_one = tuple_(issues.c.subscriber_id, issues.c.day).in_(editions)
+        sent = {(id, day): names[number][1] for id, number, day in run}
+        is_one = tuple_(issues.c.subscriber_id, issues.c.day).in_(sent)
         for id, day, state, settled_at in tx.execute(query.where(is_one)):
-            row = {"subscriber": id, "day": day, "edition": editions[id, day]}
+            row = {"subscriber": id, "day": day, "edition": sent[id, day]}
             found.append(row | {"state": state, "settled_at": settled_at})
     return sorted(found, key=lambda row: (row["day"], row["subscriber"]))

@@ -51,13 +51,18 @@ def _numbers(packed: bytes) -> Sequence[int]:
 
 def add(tx: Connection, sent: Iterable[tuple[int, Collection[int], date]]) -> None:
     """Note that subscribers are sent papers, each on a day."""
-    rows = [
-        {"subscriber_id": id, "span": span, "papers": pack((n, day) for n in some)}
-        for id, numbers, day in sent
-        for span, some in groupby(sorted(numbers), key=lambda number: number // SPAN)
+    added = [row for id, numbers, day in sent for row in rows(id, ((n, day) for n in numbers))]
+    if added:
+        tx.execute(_adding(tx.dialect.name), added)
+
+
+def rows(subscriber_id: int, entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Return the rows of what a subscriber is sent, those of a day by their numbers."""
+    in_order = sorted(entries, key=lambda entry: (entry[0] // SPAN, entry[1], entry[0]))
+    spans = groupby(in_order, key=lambda entry: entry[0] // SPAN)
+    return [
+        {"subscriber_id": subscriber_id, "span": span, "papers": pack(some)} for span, some in spans
     ]
-    if rows:
-        tx.execute(_adding(tx.dialect.name), rows)
 
 
 @cache

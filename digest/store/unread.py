@@ -394,20 +394,27 @@ def make_unread(tx: Connection, issue: int) -> None:
     """
     table, subscriptions = schema.issues, schema.subscriptions
     query = select(table.c.subscriber_id, table.c.day).where(table.c.id == issue)
-    for id, day in tx.execute(query).all():
-        days = sent_papers.of(tx, id)
-        theirs = names(tx, (number for number, sent_on in days.items() if sent_on == day))
-        editions = names_of(tx, {key for key, _ in theirs.values()})
-        later = {key for number, (key, _) in editions.items() if days.get(number, day) > day}
-        gone = {number: key for number, (key, _) in editions.items() if key not in later}
-        if not gone:
-            continue
-        sent_papers.forget(tx, id, gone)
-        is_theirs = subscriptions.c.subscriber_id == id
-        upto = tx.execute(select(func.max(subscriptions.c.since)).where(is_theirs)).scalar() or 0
-        before = _first_snapshots(tx, sorted(set(gone.values())), upto) - 1
-        is_read = subscriptions.c.since > before
-        tx.execute(update(subscriptions).where(is_theirs, is_read).values(since=before))
+    if (found := tx.execute(query).first()) is None:
+        return
+    id, day = found
+    gone = _sent_last_on(tx, id, day)
+    if not gone:
+        return
+    sent_papers.forget(tx, id, gone)
+    is_theirs = subscriptions.c.subscriber_id == id
+    upto = tx.execute(select(func.max(subscriptions.c.since)).where(is_theirs)).scalar() or 0
+    before = _first_snapshots(tx, sorted(set(gone.values())), upto) - 1
+    is_read = subscriptions.c.since > before
+    tx.execute(update(subscriptions).where(is_theirs, is_read).values(since=before))
+
+
+def _sent_last_on(tx: Connection, id: int, day: date) -> dict[int, str]:
+    """Return all editions of what a subscriber was sent on a day and not since, with their keys."""
+    days = sent_papers.of(tx, id)
+    theirs = names(tx, (number for number, sent_on in days.items() if sent_on == day))
+    editions = names_of(tx, {key for key, _ in theirs.values()})
+    later = {key for number, (key, _) in editions.items() if days.get(number, day) > day}
+    return {number: key for number, (key, _) in editions.items() if key not in later}
 
 
 def _first_snapshots(tx: Connection, keys: Sequence[str], upto: int) -> int:

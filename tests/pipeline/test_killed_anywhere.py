@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from digest.store import OutOfReachError, Store
 
-from ..databases import fresh_postgres, own_server
+from ..databases import END_OTHERS, fresh_postgres, own_server
 from ..extent import IS_WHOLE, number, pairs
 from ..mortality import (
     Fate,
@@ -131,9 +131,4 @@ def end_sessions(store: Store, fate: Fate, turn: int, _name: str) -> None:
     """At this point of a process, end every session but one's own."""
     if len(fate.passed) == turn:
         with store.begin() as tx:
-            tx.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
-            )
+            tx.execute(text(END_OTHERS))

@@ -23,7 +23,7 @@ from digest.subscribers import requests
 
 from .. import processes
 from ..apps import app_of
-from ..databases import emptied_postgres
+from ..databases import END_OTHERS, emptied_postgres
 from ..extent import number
 from ..factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
 from ..fakes import Clock, Newsstand
@@ -97,12 +97,7 @@ def test_a_database_server_that_drops_every_connection_is_found_again(postgres: 
         runs.run(app, list(app.listings.values()))
         other = Store(url)
         with other.begin() as tx:
-            tx.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
-            )
+            tx.execute(text(END_OTHERS))
         clock: Clock = app.now  # type: ignore[assignment]
         clock.forward(days=1)
         assert runs.run(app, list(app.listings.values())).issues == 1
