@@ -139,21 +139,25 @@ class MailRenderer:
         pairs = self._laid_out(layout, request)
         html = _html(pairs, for_html)
         if len(html) > HTML_LIMIT:
-            request = self._gathered(request, for_html)
-            layout = self._cut(request, for_html)
+            request, room = self._gathered(request, for_html)
+            layout = self._cut(request, room, for_html)
             pairs = self._laid_out(layout, request)
             html = _html(pairs, for_html)
         text = b"".join([pair.text for pair in pairs])
         return _Fitted(layout, html, filled(text, for_text))
 
-    def _gathered(self, request: RenderRequest, for_html: Sequence[bytes]) -> RenderRequest:
-        """Return the request with so few interests of their own that papers have room."""
+    def _gathered(
+        self, request: RenderRequest, for_html: Sequence[bytes]
+    ) -> tuple[RenderRequest, int]:
+        """Return the request with so few own interests that papers have room, and the room."""
         issue, kept = request.issue, len(request.issue.sections)
-        while self._room(request, for_html) < LEAST_ROOM and kept > 1:
+        room = self._room(request, for_html)
+        while room < LEAST_ROOM and kept > 1:
             kept //= 2
             further = wording.further_interests(len(issue.sections) - kept)
             request = replace(request, issue=gathered(issue, kept, further))
-        return request
+            room = self._room(request, for_html)
+        return request, room
 
     def _laid_out(self, layout: Layout, request: RenderRequest) -> list[HtmlAndText]:
         shared = _shared(request)
@@ -183,8 +187,8 @@ class MailRenderer:
         notes = [pair for span in titles for pair in (self._more(span), self._rest(span, request))]
         return HTML_LIMIT - len(_html([*self._laid_out(nothing, request), *notes], for_html))
 
-    def _cut(self, request: RenderRequest, for_html: Sequence[bytes]) -> Layout:
-        """Return the layout of which the papers fit."""
+    def _cut(self, request: RenderRequest, room: int, for_html: Sequence[bytes]) -> Layout:
+        """Return the layout of which the papers fit into the room."""
         shared = _shared(request)
         wished = graded(request.issue, has_page=bool(request.links.page))
 
@@ -193,7 +197,7 @@ class MailRenderer:
 
         return lay_out(
             wished,
-            self._room(request, for_html),
+            room,
             Sizes(
                 whole=detailed("paper"),
                 brief=detailed("brief"),
