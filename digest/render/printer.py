@@ -244,13 +244,13 @@ class MailRenderer:
 
     def _rest(self, span: Span, request: RenderRequest) -> HtmlAndText:
         section, page = span.section, request.blank("page")
-        told = len(span.titles), len(span.left_out), len(section.waiting), section.cuts, page
+        values = len(span.titles), len(span.left_out), len(section.waiting), section.cuts, page
 
         def made() -> Outline:
-            view = rest_view(*told)
-            return outline("rest", view, ("words",), (page, bool(view["count"]), bool(told[0])))
+            view = rest_view(*values)
+            return outline("rest", view, ("words",), (page, bool(view["count"]), bool(span.titles)))
 
-        return self._pair("rest", told, made)
+        return self._pair("rest", values, made)
 
     def _closing(self, layout: Layout, request: RenderRequest) -> HtmlAndText:
         issue = request.issue
@@ -269,9 +269,9 @@ class MailRenderer:
             [request.blank(name) for name in ("address", "manage", "pause", "unsubscribe")]
         )
         head = request.letterhead
-        told = follows, subscriber_values, head.mail_to_stop, head.imprint
+        values = follows, subscriber_values, head.mail_to_stop, head.imprint
         return self._pair(
-            "foot", told, lambda: outline("reader", foot_view(*told), ("titles",), told[1:])
+            "foot", values, lambda: outline("reader", foot_view(*values), ("titles",), values[1:])
         )
 
     def _pair(self, block: str, key: Hashable, made: Callable[[], Outline]) -> HtmlAndText:
