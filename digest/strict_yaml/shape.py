@@ -105,7 +105,7 @@ def mistake_in(step: str, message: str, hint: str = "") -> ValidationError:
 def one_line(text: str) -> str:
     """Return a text without line ends: a hint may quote what was written."""
     if isinstance(text, Sentence):
-        return text.with_texts(one_line)
+        return Sentence(text.template, **text.changed(one_line))
     return " ".join(text.split()) if "\n" in text or "\r" in text else text
 
 
