@@ -87,6 +87,11 @@ def write(text: str) -> Sentence:
     return Sentence("write %(text)s", text=text)
 
 
+def meant(words: str) -> Sentence:
+    """Return a hint with what was probably meant."""
+    return Sentence("did you mean %(words)s?", words=words)
+
+
 def of_library(said: str, known: Collection[str]) -> str:
     """Return what a library says, a reason and perhaps, behind a colon, what it quotes.
 
