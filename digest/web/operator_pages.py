@@ -161,6 +161,7 @@ def _overview(app: App) -> dict[str, Any]:
     due, broken, live = app.composer.due_issues(), [*glance.broken_profiles(app)], len(app.profiles)
     shown = [app.day - timedelta(days=ago) for ago in reversed(range(SHOWN))]
     with app.store.begin() as tx:
+        mails = outbox.counts(tx)
         held = archive.held_floods(tx, list(app.listings))
         rows = [_row(papers.snapshots(tx, name), name, shown) for name in app.listings]
         needs = glance.needs(app, tx, held, due, broken)
@@ -172,10 +173,10 @@ def _overview(app: App) -> dict[str, Any]:
             "now": app.now(),
             "days": shown,
             "rows": rows,
-            "outbox": {state: outbox.counts(tx).get(state, 0) for state in DeliveryState},
+            "outbox": {state: mails.get(state, 0) for state in DeliveryState},
             "readers": subscribers.counts(tx),
             "owed": due,
-            "unsent": sum(outbox.counts(tx).get(state, 0) for state in outbox.OPEN),
+            "unsent": sum(mails.get(state, 0) for state in outbox.OPEN),
             "next": due_dates.next_due(tx, app.now()),
             "since": min((each.due.at for each in due), default=None),
             "zone": ZoneInfo(app.timezone),
