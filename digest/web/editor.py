@@ -198,7 +198,7 @@ def _page_values(
         "packed": packed(entered.text) if not live.complaints else "",
         "rows": ROWS,
         "chips": entered.chips(live.tried),
-        "left_out": left_out_in_words(live.tried.left_out) if live.tried else [],
+        "left_out": left_out_in_words(live.tried),
         "named": MOST_NAMED,
         "shown_forms": MOST_FORMS,
     }
