@@ -33,7 +33,6 @@ ENOUGH = 20
 MOST_OFFERS, _MOST_ADVISED, _MOST_TRIED = 3, 10, 60
 #: A word is misspelt if one that is spelt much like it is in so many times more papers.
 _TIMES = 20
-_SHORTEST_MISSPELT = 5
 _PLAIN_WORD = expressions.anchored(r"[a-z]{5,30}")
 
 
