@@ -241,16 +241,16 @@ def _caniemail(mails: Mails, node: Path) -> Judgement | str:
     with _written(mails, node) as paths:
         script = paths[0].parent / "judge.mjs"
         script.write_text(_CANIEMAIL)
-        told = json.loads(_run(["node", str(script), *map(str, paths)]))
-    found = told["found"]
+        judged = json.loads(_run(["node", str(script), *map(str, paths)]))
+    found = judged["found"]
     complaints = {
         Path(path).stem: [title for title in titles if title not in REVIEWED]
         for path, titles in found.items()
     }
     met = {title for titles in found.values() for title in titles} & set(REVIEWED)
     figure = f"; {len(met)} of the {len(REVIEWED)} reviewed ones were met"
-    if told["left"]:
-        figure += f"; not of {', '.join(told['left'])}"
+    if judged["left"]:
+        figure += f"; not of {', '.join(judged['left'])}"
     return Judgement(f"caniemail {_version(node, 'caniemail')}", complaints, figure)
 
 

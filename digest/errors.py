@@ -65,19 +65,12 @@ class Sentence(str):
         """Return what a copy is made of."""
         return (self.template,), self.values
 
-    def with_texts(self, change: Callable[[str], str]) -> Self:
-        """Return the sentence with each text that was filled in changed."""
-        return type(self)(
-            self.template,
-            **{
-                name: value.with_texts(change)
-                if isinstance(value, Sentence)
-                else change(value)
-                if isinstance(value, str)
-                else value
-                for name, value in self.values.items()
-            },
-        )
+    def changed(self, change: Callable[[str], str]) -> dict[str, str | int]:
+        """Return the values with each text changed, of which some may be Sentences."""
+        return {
+            name: change(value) if isinstance(value, str) else value
+            for name, value in self.values.items()
+        }
 
 
 #: How to correct a mistake; empty where that is not known.
@@ -92,6 +85,11 @@ def either(words: Sequence[str]) -> str:
 def write(text: str) -> Sentence:
     """Return the hint to write this."""
     return Sentence("write %(text)s", text=text)
+
+
+def meant(words: str) -> Sentence:
+    """Return a hint with what was probably meant."""
+    return Sentence("did you mean %(words)s?", words=words)
 
 
 def of_library(said: str, known: Collection[str]) -> str:

@@ -59,7 +59,7 @@ def show_test(profile: Profile, tried: Backtest, forms: Sequence[Forms], is_comp
     if silent:
         written = ", ".join(count.clause.text for count in silent)
         console.print(Text(f"\nnever hit: {written}"))
-    for line in left_out_in_words(tried.left_out):
+    for line in left_out_in_words(tried):
         console.print(Text(f"\n{line}"))
     asked = [(count.clause.label, count.clause.at_most) for count in tried.clauses]
     if caps := [f"{most:,} of {name}" for name, most in (*asked, *profile.at_most) if most]:

@@ -184,6 +184,11 @@ def leaf(text: str, column: int, field: str, form: WordMatching) -> Leaf:
     return Phrase(tuple(_words(text, column, form)), field, form)
 
 
+def no_field(name: str) -> Sentence:
+    """Return the message about a field that there is not."""
+    return Sentence("there is no field %(name)s", name=f"'{name}'")
+
+
 def _no_name(field: str) -> Sentence:
     return Sentence("no name after %(field)s", field=f"'{field}:'")
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from .. import expressions
 from ..errors import Hint, Sentence, write
-from . import FIELDS, QuerySyntaxError
+from . import FIELDS, QuerySyntaxError, no_field
 
 #: a field of another search language → ours; empty for title and abstract
 FIELD_NAMES: Final[Mapping[str, str]] = {
@@ -218,8 +218,7 @@ def _field(pieces: Sequence[Token], place: int) -> Iterator[Edit]:
     token = pieces[place]
     name = token.text[:-1].lower()
     if name in UNLIKE_FIELDS:
-        message = Sentence("there is no field %(name)s", name=f"'{token.text}'")
-        raise QuerySyntaxError(message, token.start + 1, UNLIKE_FIELDS[name])
+        raise QuerySyntaxError(no_field(token.text), token.start + 1, UNLIKE_FIELDS[name])
     if name in FIELD_NAMES:
         ours = FIELD_NAMES[name]
         yield token.start, token.end, f"{ours}:" if ours else ""

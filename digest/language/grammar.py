@@ -14,7 +14,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from .. import expressions
-from ..errors import Sentence, write
+from ..errors import Sentence, meant, write
 from . import (
     FIELDS,
     MAX_DEPTH,
@@ -30,6 +30,7 @@ from . import (
     WordMatching,
     leaf,
     leaves,
+    no_field,
 )
 from .regex import PatternError, compiled
 
@@ -194,14 +195,12 @@ def _check_word(word: Token, field: str) -> None:
         close = get_close_matches(name.lower(), FIELDS, 1)
         if close or (rest and not rest.startswith("/") and not rest[0].isdigit()):
             hint = (
-                Sentence("did you mean %(words)s?", words=f"{close[0]}:")
-                if close
-                else Sentence("quote it: %(text)s", text=f'"{word}"')
+                meant(f"{close[0]}:") if close else Sentence("quote it: %(text)s", text=f'"{word}"')
             )
             if rest.isdecimal():
                 item = f"{{query: {name}, weight: {min(max(int(rest[:4]), 1), 9)}}}"
                 hint = write(item)
-            raise QuerySyntaxError(_no_field(f"{name}:"), _column(word), hint)
+            raise QuerySyntaxError(no_field(f"{name}:"), _column(word), hint)
     if _MINUS.match(word):
         hint = write(f"NOT {word[1:]}")
         raise QuerySyntaxError(Sentence("'-' excludes nothing"), _column(word), hint)
@@ -210,10 +209,6 @@ def _check_word(word: Token, field: str) -> None:
         far = Sentence("NEAR has a distance of %(most)s at most", most=999)
         message = far if is_far else Sentence("NEAR needs a distance")
         raise QuerySyntaxError(message, _column(word), write("NEAR/5"))
-
-
-def _no_field(name: str) -> Sentence:
-    return Sentence("there is no field %(name)s", name=f"'{name}'")
 
 
 def _check_depth(text: str) -> None:

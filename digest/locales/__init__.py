@@ -105,11 +105,7 @@ def said(text: str) -> str:
     """Return a Sentence in the locale in force; any other text as it is."""
     if not isinstance(text, Sentence) or current() == ENGLISH:
         return text
-    values = {
-        name: said(value) if isinstance(value, str) else value
-        for name, value in text.values.items()
-    }
-    return gettext(text.template, **values)
+    return gettext(text.template, **text.changed(said))
 
 
 def worded(values: dict[str, Any]) -> dict[str, Any]:

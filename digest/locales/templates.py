@@ -9,7 +9,7 @@ import jinja2
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from . import NAMES, catalogue, current, number, said, tag, worded
+from . import NAMES, capitalized, catalogue, current, number, said, tag, worded
 
 
 def translate(environment: jinja2.Environment) -> None:
@@ -25,6 +25,7 @@ def translate(environment: jinja2.Environment) -> None:
         "current_locale": current,
         "locales": NAMES,
     }
+    environment.filters["capitalized"] = capitalized
     environment.filters["number"] = number
     environment.filters["said"] = said
 

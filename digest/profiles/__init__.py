@@ -15,7 +15,7 @@ from typing import Any
 from pydantic_core import core_schema as cs
 
 from .. import expressions, locales
-from ..errors import Mistake, ProfileError, Sentence, write
+from ..errors import Mistake, ProfileError, Sentence, meant, write
 from ..language import Clause, CompiledQuery, in_language
 from ..language.lemmas import LANGUAGES
 from ..language.words import form_of
@@ -42,7 +42,6 @@ from ..strict_yaml.shape import (
     in_order,
     key,
     mapping,
-    meant,
     mistake,
     one_line,
 )

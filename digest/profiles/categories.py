@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from ..errors import Hint, Sentence, either, write
-from ..strict_yaml.shape import did_you_mean, meant
+from ..errors import Hint, Sentence, either, meant, write
+from ..strict_yaml.shape import did_you_mean
 
 _ARXIV: Final = """
 astro-ph.CO Cosmology and Nongalactic Astrophysics

@@ -26,8 +26,7 @@ def plain_mail(issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> M
     recipient = header.bare_address(subscriber.address)
     token = mime.token(issue, recipient, letterhead.key)
     links = letterhead.pages(issue, subscriber)
-    papers = len({paper.key for paper in issue.papers})
-    subject = f"{wording.for_you(papers)} · {wording.short_day(issue.day)}"
+    subject = f"{wording.for_you(issue.matched)} · {wording.short_day(issue.day)}"
     given = mime.headers(issue, subject, recipient, letterhead, links, token)
     text = "\n".join(_lines(issue, letterhead, links)) + "\n"
     return Message(

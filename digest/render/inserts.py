@@ -27,17 +27,19 @@ class Outline(NamedTuple):
     """What a block shows, parted into a subscriber's own texts and what many share."""
 
     #: texts of any length, without placeholders
-    told: Sequence[str]
+    texts: Sequence[str]
     #: all else that decides what the block shows
     shared: Hashable
-    #: return the block's variables with these texts, or inserts, in place of ``told``
+    #: return the block's variables with these texts, or inserts, in place of ``texts``
     view: Callable[[Sequence[str]], Mapping[str, Any]]
 
 
 def outline(name: str, view: Mapping[str, Any], own: Sequence[str], shared: Hashable) -> Outline:
     """Return the outline of a block that shows a view; ``own`` are the names of its own texts."""
-    told = [view[each] for each in own]
-    return Outline(told, shared, lambda told: {name: {**view, **dict(zip(own, told, strict=True))}})
+    texts = [view[each] for each in own]
+    return Outline(
+        texts, shared, lambda texts: {name: {**view, **dict(zip(own, texts, strict=True))}}
+    )
 
 
 def text(place: int) -> str:
@@ -45,9 +47,9 @@ def text(place: int) -> str:
     return TEXT + chr(_FIRST_PLACE + place)
 
 
-def texts(told: Sequence[str]) -> list[str]:
+def for_texts(texts: Sequence[str]) -> list[str]:
     """Return an insert for each of these texts that is not empty."""
-    return [each and text(place) for place, each in enumerate(told)]
+    return [each and text(place) for place, each in enumerate(texts)]
 
 
 def runs(place: int) -> tuple[TextRun, ...]:

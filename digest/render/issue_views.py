@@ -22,6 +22,8 @@ from .views import Link, plain_title
 _NAME_LIMIT = 80
 #: Clauses that the masthead counts, and listings whose trouble it describes.
 _CLAUSES_SHOWN, _TROUBLES_SHOWN = 6, 3
+#: The texts of the masthead, but for those of its lines, that are the subscriber's own.
+_OPENINGS_OWN = ("summary", "preheader", "welcome")
 #: Rows of the receipt: with more the mail would have no room for papers.
 _LISTINGS_SHOWN = 40
 #: Columns of the words before the links of the text part's foot, at least.
@@ -121,14 +123,14 @@ def opening_outline(issue: Issue, name: str, page: str) -> Outline:
     interests, troubles = view["interests"], view["troubles"]
     own = [text for each in interests for text in (each.count, each.title, *each.clauses)]
 
-    def with_texts(told: Sequence[str]) -> dict[str, object]:
-        given = iter(told)
-        texts = dict(zip(_OPENINGS_OWN, given, strict=False))
+    def with_texts(texts: Sequence[str]) -> dict[str, object]:
+        named, rest = texts[: len(_OPENINGS_OWN)], iter(texts[len(_OPENINGS_OWN) :])
         lines = [
-            InterestView(next(given), next(given), tuple(islice(given, len(each.clauses))))
+            InterestView(next(rest), next(rest), tuple(islice(rest, len(each.clauses))))
             for each in interests
         ]
-        return {"issue": {**view, **texts, "interests": lines}}
+        values = dict(zip(_OPENINGS_OWN, named, strict=True))
+        return {"issue": {**view, **values, "interests": lines}}
 
     shapes = tuple([len(each.clauses) for each in interests])
     faults = tuple([(each.listing, each.verdict) for each in troubles])
@@ -138,12 +140,10 @@ def opening_outline(issue: Issue, name: str, page: str) -> Outline:
 
 def has_glance(issue: Issue) -> bool:
     """Return whether the masthead counts each interest: one alone only where titles follow."""
-    first = issue.sections[0] if issue.sections else None
-    has_titles = first is not None and len(first.all) > first.whole + first.brief
-    return not issue.is_empty and (len(issue.sections) > 1 or has_titles)
-
-
-_OPENINGS_OWN = ("summary", "preheader", "welcome")
+    if issue.is_empty:
+        return False
+    first = issue.sections[0]
+    return len(issue.sections) > 1 or len(first.all) > first.whole + first.brief
 
 
 def interest_view(section: Section) -> InterestView:
@@ -198,8 +198,8 @@ def closing_outline(issue: Issue, *, left_out: int, has_machine_summaries: bool)
     view = closing_view(issue, left_out=left_out, has_machine_summaries=has_machine_summaries)
     rows = view["receipts"]
 
-    def with_texts(told: Sequence[str]) -> dict[str, object]:
-        whole, *matched = told
+    def with_texts(texts: Sequence[str]) -> dict[str, object]:
+        whole, *matched = texts
         own = [replace(row, matched=text) for row, text in zip(rows, matched, strict=True)]
         return {"closing": {**view, "whole": whole, "receipts": own}}
 

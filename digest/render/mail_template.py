@@ -191,13 +191,13 @@ class TemplateBlocks:
 
     def completed(self, block: str, outline: Outline) -> bytes:
         """Return a block with a subscriber's own texts, encoded."""
-        told, shape = outline.told, (block, outline.shared, *map(bool, outline.told))
+        texts, shape = outline.texts, (block, outline.shared, *map(bool, outline.texts))
         if not self.is_packaged(block):
-            return blanked(self.render(block, outline.view(told)))
+            return blanked(self.render(block, outline.view(texts)))
         skeleton = self._skeletons.get(shape) or self._skeletons.get_or_keep(
-            shape, self.skeleton(block, outline.view(inserts.texts(told)))
+            shape, self.skeleton(block, outline.view(inserts.for_texts(texts)))
         )
-        return skeleton.filled(told)
+        return skeleton.filled(texts)
 
     def skeleton(
         self, block: str, variables: Mapping[str, Any], nested: Mapping[str, str] = _NOTHING

@@ -86,7 +86,7 @@ def _front_matter(issue: Issue, name: str) -> Iterator[str]:
         "title": f"{name}, {wording.short_day(issue.day)}",
         "date": issue.day.isoformat(),
         "profiles": [section.profile for section in issue.sections],
-        "papers": len({paper.key for paper in issue.papers}),
+        "papers": issue.matched,
     }
     lines = [f"{field}: {json.dumps(value, ensure_ascii=False)}" for field, value in fields.items()]
     yield "\n".join(("---", *lines, "---"))

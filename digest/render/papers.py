@@ -166,8 +166,8 @@ class _Part:
         block, entry, number, own, skeletons = ready
         if self.is_packaged[block]:
             because = self._because(entry, own) if block == "paper" else b""
-            told = (own.title, own.quote, str(number), own.clause)
-            return skeletons[side].filled(told, because)
+            texts = (own.title, own.quote, str(number), own.clause)
+            return skeletons[side].filled(texts, because)
         view: Mapping[str, object] = (
             {"line": line_view(entry)} if block == "line" else {"paper": paper_view(entry, *shared)}
         )
@@ -178,7 +178,7 @@ class _Part:
         if (known := self._reasons.get(own.reasons)) is not None:
             return known
         outline = Outline(
-            own.reasons, (), lambda told: {"paper": _unexplained(paper_view(entry), told)}
+            own.reasons, (), lambda texts: {"paper": _unexplained(paper_view(entry), texts)}
         )
         lines = self._blocks.completed(_REASONS, outline)
         return self._reasons.get_or_keep(own.reasons, lines)
@@ -199,9 +199,9 @@ def _open(tail: tuple[str, ...], own: OwnView) -> tuple[str, ...]:
     return (inserts.text(_CLAUSE), *tail[1:]) if own.clause else tail
 
 
-def _unexplained(view: PaperView, told: Sequence[str]) -> PaperView:
+def _unexplained(view: PaperView, texts: Sequence[str]) -> PaperView:
     """Return a view with these texts, or inserts, in place of its reasons."""
-    unnamed, also_in, *causes = told
+    unnamed, also_in, *causes = texts
     return replace(
         view,
         causes=tuple(map(ReasonView, causes[::2], causes[1::2], repeat(0))),
@@ -213,8 +213,8 @@ def _unexplained(view: PaperView, told: Sequence[str]) -> PaperView:
 def _circumstances(entry: IssueEntry) -> tuple[Hashable, ...]:
     """Return what an entry's lines show besides its paper and what is the subscriber's own."""
     # A kind is one object, and its identity is hashed in a fraction of its own hash's time.
-    told = id(entry.change), entry.detail, entry.listings
-    return (*told, entry.upvotes, entry.rise, entry.waited)
+    kind = id(entry.change)
+    return kind, entry.detail, entry.listings, entry.upvotes, entry.rise, entry.waited
 
 
 def _content(paper: Paper) -> Hashable:

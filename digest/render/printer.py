@@ -139,21 +139,25 @@ class MailRenderer:
         pairs = self._laid_out(layout, request)
         html = _html(pairs, for_html)
         if len(html) > HTML_LIMIT:
-            request = self._gathered(request, for_html)
-            layout = self._cut(request, for_html)
+            request, room = self._gathered(request, for_html)
+            layout = self._cut(request, room, for_html)
             pairs = self._laid_out(layout, request)
             html = _html(pairs, for_html)
         text = b"".join([pair.text for pair in pairs])
         return _Fitted(layout, html, filled(text, for_text))
 
-    def _gathered(self, request: RenderRequest, for_html: Sequence[bytes]) -> RenderRequest:
-        """Return the request with so few interests of their own that papers have room."""
+    def _gathered(
+        self, request: RenderRequest, for_html: Sequence[bytes]
+    ) -> tuple[RenderRequest, int]:
+        """Return the request with so few own interests that papers have room, and the room."""
         issue, kept = request.issue, len(request.issue.sections)
-        while self._room(request, for_html) < LEAST_ROOM and kept > 1:
+        room = self._room(request, for_html)
+        while room < LEAST_ROOM and kept > 1:
             kept //= 2
             further = wording.further_interests(len(issue.sections) - kept)
             request = replace(request, issue=gathered(issue, kept, further))
-        return request
+            room = self._room(request, for_html)
+        return request, room
 
     def _laid_out(self, layout: Layout, request: RenderRequest) -> list[HtmlAndText]:
         shared = _shared(request)
@@ -183,8 +187,8 @@ class MailRenderer:
         notes = [pair for span in titles for pair in (self._more(span), self._rest(span, request))]
         return HTML_LIMIT - len(_html([*self._laid_out(nothing, request), *notes], for_html))
 
-    def _cut(self, request: RenderRequest, for_html: Sequence[bytes]) -> Layout:
-        """Return the layout of which the papers fit."""
+    def _cut(self, request: RenderRequest, room: int, for_html: Sequence[bytes]) -> Layout:
+        """Return the layout of which the papers fit into the room."""
         shared = _shared(request)
         wished = graded(request.issue, has_page=bool(request.links.page))
 
@@ -193,7 +197,7 @@ class MailRenderer:
 
         return lay_out(
             wished,
-            self._room(request, for_html),
+            room,
             Sizes(
                 whole=detailed("paper"),
                 brief=detailed("brief"),
@@ -240,13 +244,13 @@ class MailRenderer:
 
     def _rest(self, span: Span, request: RenderRequest) -> HtmlAndText:
         section, page = span.section, request.blank("page")
-        told = len(span.titles), len(span.left_out), len(section.waiting), section.cuts, page
+        values = len(span.titles), len(span.left_out), len(section.waiting), section.cuts, page
 
         def made() -> Outline:
-            view = rest_view(*told)
-            return outline("rest", view, ("words",), (page, bool(view["count"]), bool(told[0])))
+            view = rest_view(*values)
+            return outline("rest", view, ("words",), (page, bool(view["count"]), bool(span.titles)))
 
-        return self._pair("rest", told, made)
+        return self._pair("rest", values, made)
 
     def _closing(self, layout: Layout, request: RenderRequest) -> HtmlAndText:
         issue = request.issue
@@ -265,9 +269,9 @@ class MailRenderer:
             [request.blank(name) for name in ("address", "manage", "pause", "unsubscribe")]
         )
         head = request.letterhead
-        told = follows, subscriber_values, head.mail_to_stop, head.imprint
+        values = follows, subscriber_values, head.mail_to_stop, head.imprint
         return self._pair(
-            "foot", told, lambda: outline("reader", foot_view(*told), ("titles",), told[1:])
+            "foot", values, lambda: outline("reader", foot_view(*values), ("titles",), values[1:])
         )
 
     def _pair(self, block: str, key: Hashable, made: Callable[[], Outline]) -> HtmlAndText:

@@ -23,7 +23,7 @@ Inserts: TypeAlias = Sequence[str]
 #: Make an outside text fit for the part of the mail.
 Escape: TypeAlias = Callable[[str], str]
 
-#: Returns what stands in one place, or in several lines.
+#: Returns what is put into one place, or into several lines.
 _Piece: TypeAlias = Callable[[Inserts], str]
 #: Returns the same, encoded.
 _Encoded: TypeAlias = Callable[[Inserts], bytes]

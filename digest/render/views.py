@@ -253,14 +253,14 @@ def own_view(entry: IssueEntry, block: str) -> OwnView:
                 authors.append((hit.start, hit.end))
         abstract.append(spans)
     unnamed = len(reasons) - _REASONS_SHOWN
-    told = [str(unnamed) if unnamed > 0 else "", _also_in(entry)]
+    texts = [str(unnamed) if unnamed > 0 else "", _also_in(entry)]
     for reason in reasons[:_REASONS_SHOWN]:
-        told += (_named(reason.label, 60), _where(reason))
+        texts += (_named(reason.label, 60), _where(reason))
     clause = _clause(entry) if block == "brief" else ""
     return OwnView(
         marked(_title(match.paper, title)),
         marked(quoted(match.paper.abstract, abstract)),
-        tuple(told),
+        tuple(texts),
         clause,
         (tuple(authors), bool(clause), bool(reasons)),
     )
@@ -468,7 +468,7 @@ def _unbroken(fact: str) -> str:
 
 
 def _tail(entry: IssueEntry, *, is_title_alone: bool = False) -> tuple[str, ...]:
-    """Return the first clause that brought a paper, and what tells most beside it."""
+    """Return the first clause that brought a paper, and what says most beside it."""
     paper, befell = entry.match.paper, _change_word(entry.change)
     topics = (*paper.categories, *entry.listings)
     fact = befell or next(_applause(entry), "") or next((short(t, 40) for t in topics), "")

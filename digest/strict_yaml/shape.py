@@ -22,7 +22,7 @@ from pydantic_core import (
 from pydantic_core import core_schema as cs
 
 from .. import expressions
-from ..errors import Hint, Mistake, Sentence, as_template, either
+from ..errors import Hint, Mistake, Sentence, as_template, either, meant
 from .document import Document, Loc
 
 Key = cs.TypedDictField
@@ -105,7 +105,7 @@ def mistake_in(step: str, message: str, hint: str = "") -> ValidationError:
 def one_line(text: str) -> str:
     """Return a text without line ends: a hint may quote what was written."""
     if isinstance(text, Sentence):
-        return text.with_texts(one_line)
+        return Sentence(text.template, **text.changed(one_line))
     return " ".join(text.split()) if "\n" in text or "\r" in text else text
 
 
@@ -114,11 +114,6 @@ def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> Hint
     by_lower = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=likeness)
     return meant(by_lower[near[0]]) if near else ""
-
-
-def meant(words: str) -> Sentence:
-    """Return a hint with what was probably meant."""
-    return Sentence("did you mean %(words)s?", words=words)
 
 
 def check(shape: Shape, document: Document) -> tuple[dict[str, Any] | None, list[Mistake]]:

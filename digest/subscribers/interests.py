@@ -60,8 +60,8 @@ class ReadInterests:
         if self.backtest is None:
             return [gettext("What that would bring could not be counted yet.")]
         return [
-            *effect(self.backtest)[:1],
-            *left_out_in_words(self.backtest.left_out),
+            _amount(self.backtest),
+            *left_out_in_words(self.backtest),
             *(line for each in self.wishes for line in advice(each)),
             *_refused_in_words(self.backtest),
         ]
@@ -115,9 +115,7 @@ def _profile_of(found: Sequence[TriedWish]) -> str:
 
 def effect(tried: Backtest) -> list[str]:
     """Return in sentences what a profile would have brought, and which words bring nothing."""
-    if not tried.papers:
-        return [gettext("No paper was collected yet, so nothing can be counted.")]
-    return list(_effect(tried))
+    return [_amount(tried), *_of_words(tried)] if tried.papers else [_amount(tried)]
 
 
 def effect_of(profile: str, days: PastDays) -> list[str]:
@@ -140,10 +138,9 @@ def list_of(profile: str) -> list[str]:
     return wanted + [as_text(clause.text, is_refused=True) for clause in query.excluded]
 
 
-def _effect(tried: Backtest) -> Iterator[str]:
-    yield _amount(tried)
+def _of_words(tried: Backtest) -> Iterator[str]:
     yield from _refused_in_words(tried)
-    yield from left_out_in_words(tried.left_out)
+    yield from left_out_in_words(tried)
     for count in tried.clauses:
         word = f"“{in_words(count.clause.label)}”"
         if count.part == "any" and not count.hits and tried.matched:
@@ -166,6 +163,8 @@ def _refused_in_words(tried: Backtest) -> Iterator[str]:
 
 def _amount(tried: Backtest) -> str:
     days = len(tried.days)
+    if not tried.papers:
+        return gettext("No paper was collected yet, so nothing can be counted.")
     if not tried.matched:
         return ngettext(
             "Nothing in the last day matches this: as it is, perhaps no mail will come.",

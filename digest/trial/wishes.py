@@ -23,7 +23,7 @@ from ..profiles.categories import found_by, title_of
 from ..profiles.eastern_words import has_eastern
 from ..profiles.everyday_words import ENGLISH
 from ..profiles.plain_words import Wish, is_query
-from .backtest import LeftOut, PastDays
+from .backtest import Backtest, PastDays
 
 #: A wish that brings a larger share of the papers than this brings nearly everything.
 NEARLY_ALL = 0.25
@@ -33,7 +33,6 @@ ENOUGH = 20
 MOST_OFFERS, _MOST_ADVISED, _MOST_TRIED = 3, 10, 60
 #: A word is misspelt if one that is spelt much like it is in so many times more papers.
 _TIMES = 20
-_SHORTEST_MISSPELT = 5
 _PLAIN_WORD = expressions.anchored(r"[a-z]{5,30}")
 
 
@@ -256,10 +255,11 @@ def advice(found: TriedWish, *, has_offers: bool = True) -> list[str]:
     return lines
 
 
-def left_out_in_words(found: LeftOut | None) -> list[str]:
+def left_out_in_words(tried: Backtest | None) -> list[str]:
     """Return in a sentence how much of what is wanted is left out; an empty list for little."""
-    if found is None:
+    if tried is None or tried.left_out is None:
         return []
+    found = tried.left_out
     line = ngettext(
         "The only paper with what is wanted is left out because of %(words)s.",
         "Of %(wanted)s papers with what is wanted, %(out)s are left out because of %(words)s.",

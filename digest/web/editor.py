@@ -134,12 +134,15 @@ def _saved(
     typed: dict[str, str],
 ) -> Response:
     """Save a text with what was typed beside it and not added yet, or say why that cannot be."""
-    for part in (part for part, word in typed.items() if entered.read and word.strip()):
-        before, (entered, said) = entered, rewritten(drafts, draft, entered, f"add {part}", typed)
-        if said and entered is before:
+    for part, word in typed.items():
+        if not entered.read or not word.strip():
+            continue
+        changed, complaint = rewritten(drafts, draft, entered, f"add {part}", typed)
+        if complaint and changed is entered:
             note = gettext("Not saved: a word that was typed cannot be added.")
-            values = {"said": said, "touched": part, "left": typed[part]}
+            values = {"said": complaint, "touched": part, "left": word}
             return _page(site, show, drafts, draft, entered, status=422, note=note, **values)
+        entered = changed
     if entered.mistakes:
         note = gettext("Not saved: the text has a mistake.")
         return _page(site, show, drafts, draft, entered, status=422, note=note)
@@ -195,7 +198,7 @@ def _page_values(
         "packed": packed(entered.text) if not live.complaints else "",
         "rows": ROWS,
         "chips": entered.chips(live.tried),
-        "left_out": left_out_in_words(live.tried.left_out) if live.tried else [],
+        "left_out": left_out_in_words(live.tried),
         "named": MOST_NAMED,
         "shown_forms": MOST_FORMS,
     }

@@ -72,7 +72,7 @@ class InterestPreview:
     @property
     def left_out(self) -> list[str]:
         """Return in a sentence how much the refused wishes take away; empty for little."""
-        return left_out_in_words(self.tried.left_out) if self.tried else []
+        return left_out_in_words(self.tried)
 
     @property
     def papers(self) -> list[Any]:
