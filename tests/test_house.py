@@ -397,6 +397,24 @@ def test_no_test_depends_on_how_fast_the_machine_is() -> None:
     assert {place: calls for place, calls in found.items() if calls} == MAY_WAIT
 
 
+#: An assertion that begins and ends with a bracket, in one line or several.
+LISTED = re.compile(r"^( *)assert ([\[{(](?:.*|\n(?:\1 .*\n)+\1)[\]})])$", re.MULTILINE)
+
+
+def test_an_assertion_compares_what_it_lists() -> None:
+    """A list with anything in it is true, whatever that is."""
+    listed = (ast.List, ast.ListComp, ast.Tuple, ast.Set, ast.SetComp, ast.Dict, ast.GeneratorExp)
+    found = [
+        f"{path.relative_to(ROOT)}: {written}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for _, written in LISTED.findall(text_of(path))
+        for statement in ast.parse(f"assert {written}").body
+        if isinstance(statement, ast.Assert) and isinstance(statement.test, listed)
+    ]
+
+    assert found == []
+
+
 def mistake_in(words: list[str]) -> str | None:
     """What the command line does not know of a call; None where it knows all."""
     command: click.Command = main

@@ -25,20 +25,20 @@ FIELD_NAMES: Final[Mapping[str, str]] = {
     "text_abstract_title": "",
 }  # fmt: skip
 
-_LEAVE_OUT = Sentence("leave it out")
-_ONLY_NEW = Sentence("leave it out: each issue brings what is new")
+LEAVE_OUT = Sentence("leave it out")
+ONLY_NEW = Sentence("leave it out: each issue brings what is new")
 _NO_JOURNAL = Sentence("leave it out, or watch a listing of that journal")
 _BY_NAME = Sentence("leave it out: papers are found by their words and people")
 _EITHER_WAY = Sentence("write %(one)s, or %(other)s", one="title:(a AND b)", other="a AND b")
 #: a field of another search language that nothing here is like → what to do instead
 UNLIKE_FIELDS: Final[Mapping[str, Sentence]] = {
-    **dict.fromkeys(("submitteddate", "lastupdateddate", "before", "after", "year"), _ONLY_NEW),
-    **dict.fromkeys(("first_pdate", "pub_year", "pubdate", "limit_from", "limit_to"), _ONLY_NEW),
+    **dict.fromkeys(("submitteddate", "lastupdateddate", "before", "after", "year"), ONLY_NEW),
+    **dict.fromkeys(("first_pdate", "pub_year", "pubdate", "limit_from", "limit_to"), ONLY_NEW),
     **dict.fromkeys(("jr", "journal", "source", "bibstem", "jcode"), _NO_JOURNAL),
     **dict.fromkeys(("rn", "id", "doi", "pmid", "acm-class", "msc-class"), _BY_NAME),
-    **dict.fromkeys(("site", "filetype", "inurl", "related", "cite"), _LEAVE_OUT),
-    **dict.fromkeys(("doctype", "database", "property", "numresults", "sort"), _LEAVE_OUT),
-    **dict.fromkeys(("open_access", "has_abstract", "src"), _LEAVE_OUT),
+    **dict.fromkeys(("site", "filetype", "inurl", "related", "cite"), LEAVE_OUT),
+    **dict.fromkeys(("doctype", "database", "property", "numresults", "sort"), LEAVE_OUT),
+    **dict.fromkeys(("open_access", "has_abstract", "src"), LEAVE_OUT),
     **dict.fromkeys(("allintitle", "allintext", "intext"), _EITHER_WAY),
 }
 
@@ -57,11 +57,11 @@ MESH_TAGS: Final = frozenset((
     "mesh:noexp", "majr:noexp", "mesh terms:noexp", "mesh subheading", "supplementary concept",
 ))  # fmt: skip
 UNLIKE_TAGS: Final[Mapping[str, Sentence]] = {
-    **dict.fromkeys(("dp", "pdat", "edat", "crdt", "dcom", "date", "publication date"), _ONLY_NEW),
-    **dict.fromkeys(("date - publication", "date - entry", "date - create"), _ONLY_NEW),
+    **dict.fromkeys(("dp", "pdat", "edat", "crdt", "dcom", "date", "publication date"), ONLY_NEW),
+    **dict.fromkeys(("date - publication", "date - entry", "date - create"), ONLY_NEW),
     **dict.fromkeys(("ta", "jour", "journal", "is", "issn", "vi", "ip", "pg"), _NO_JOURNAL),
-    **dict.fromkeys(("la", "lang", "language", "pt", "ptyp", "publication type"), _LEAVE_OUT),
-    **dict.fromkeys(("sb", "filter", "pl", "gr", "si", "ci", "uid", "pmid", "doi"), _LEAVE_OUT),
+    **dict.fromkeys(("la", "lang", "language", "pt", "ptyp", "publication type"), LEAVE_OUT),
+    **dict.fromkeys(("sb", "filter", "pl", "gr", "si", "ci", "uid", "pmid", "doi"), LEAVE_OUT),
 }
 
 _PATTERN = expressions.anchored(r"/(?:[^/\\]|\\.)+/i?(?=[\s)]|$)")

@@ -51,7 +51,7 @@ STRONG = 3
 UPVOTES = 10
 # Most terms in the cache: some 400 bytes each at 1,500 papers.
 _CACHE_SIZE = 327_680
-# Most pairs of a clause and a paper whose hits are known: some 300 bytes each.
+# Most pairs of a clause and a paper with known hits: some 300 bytes each.
 _MOST_HITS = 32_768
 # Bits for a paper's number in a packed ranking, and the highest such number.
 _WIDTH = 24

@@ -138,7 +138,7 @@ class FieldIndex:
             if len(self._found_runs) >= _MOST_RUNS:
                 self._found_runs.clear()
             runs = self._found_runs[node] = self._runs(node)
-        field = node.field if isinstance(node, Phrase) else _field(node)
+        field = _field(node)
         words = self._words_of(field)
         names = (field,) if field in ("org", "comment") else ("title", "abstract")
         for part, name in enumerate(names):
@@ -323,7 +323,7 @@ _AUTHOR, _CATEGORY = _ORDER["author"], _ORDER["category"]
 
 
 def _field(node: Phrase | Near) -> str:
-    phrase = next(leaves(node))
+    phrase = node if isinstance(node, Phrase) else next(leaves(node))
     assert isinstance(phrase, Phrase)
     return phrase.field
 

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from ..errors import Hint, Sentence, either, meant, write
+from ..language.foreign import LEAVE_OUT
 from ..strict_yaml.shape import did_you_mean
 
 _ARXIV: Final = """
@@ -287,7 +288,7 @@ def doubts(pattern: str) -> Iterator[tuple[Sentence, Hint]]:
     name = " ".join(pattern.lower().split())
     if not name.strip("*."):
         message = Sentence("%(query)s matches every paper", query=f"category:{pattern}")
-        yield message, Sentence("leave it out")
+        yield message, LEAVE_OUT
     elif not any(fnmatchcase(known, name) for known in (*_WRITTEN, *_SUBJECTS)):
         message = Sentence(
             "arXiv, bioRxiv and medRxiv have no category %(name)s", name=pattern[:40]

@@ -220,10 +220,8 @@ class _Reader:
     def _bracket(self, opening: Token, field: str, depth: int) -> Node | None:
         end = self._closing()
         if end is None:
-            message, hint = (
-                Sentence("this bracket is not closed"),
-                Sentence("add a %(sign)s", sign=")"),
-            )
+            message = Sentence("this bracket is not closed")
+            hint = Sentence("add a %(sign)s", sign=")")
             raise QuerySyntaxError(message, opening.start + 1, hint)
         tag = _name(self._pieces[end + 1]) if end + 1 < len(self._pieces) else ""
         if tag in UNLIKE_TAGS:

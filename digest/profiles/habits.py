@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from .. import expressions
 from ..errors import Mistake, Sentence, write
+from ..language.foreign import ONLY_NEW
 from ..strict_yaml.document import Document
 from ..strict_yaml.shape import did_you_mean
 from ..strict_yaml.slips import shown, slip
@@ -48,9 +49,7 @@ _WORDS: Final[Mapping[str, str]] = {
     _SCHEDULE: "frequency time when hour daily day days at",
     write("schedule: {timezone: Europe/Berlin}"): "timezone time_zone tz",
     _CATEGORY: "category categories cat cats subject_class subjects arxiv arxiv_categories fields",
-    Sentence("leave it out: each issue brings what is new"): """
-        since until before after year years date dates
-    """,
+    ONLY_NEW: "since until before after year years date dates",
     Sentence(
         "write an item as %(text)s", text="{query: graph, weight: 3}"
     ): "weights weight scores boosts",

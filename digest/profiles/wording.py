@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from .. import expressions
 from ..errors import Sentence, write
 from ..language import FIELDS, And, Author, Node, Or, Phrase, Regex, WordMatching, leaves
-from ..language.foreign import FIELD_NAMES, MESH_TAGS, Token, tokens
+from ..language.foreign import FIELD_NAMES, LEAVE_OUT, MESH_TAGS, ONLY_NEW, Token, tokens
 from ..language.lemmas import is_common_word
 from .categories import is_category
 
@@ -71,18 +71,32 @@ _FIELDS_ELSEWHERE: Final = {
     **dict.fromkeys(("AD", "OG", "AFFIL"), "org:"),
 }
 _ELSEWHERE = Sentence("a field of another database is words here")
-_LEAVE_OUT = Sentence("leave it out")
 
 
 def _as_here(found: expressions.Match[str]) -> Sentence:
     field = _FIELDS_ELSEWHERE.get(found[1].upper())
-    return Sentence("write %(field)s before the words", field=field) if field else _LEAVE_OUT
+    return Sentence("write %(field)s before the words", field=field) if field else LEAVE_OUT
+
+
+def _parts_nothing(sign: str) -> Sentence:
+    return Sentence("%(sign)s parts nothing here: these are words in a row", sign=f"'{sign}'")
+
+
+def _nothing_inside(sign: str) -> Sentence:
+    return Sentence("%(sign)s means nothing inside a word", sign=f"'{sign}'")
+
+
+def _nothing_here(sign: str) -> Sentence:
+    return Sentence("%(sign)s means nothing here", sign=f"'{sign}'")
 
 
 _NAMES = "|".join((*FIELDS, *FIELD_NAMES))
 _SIGNS: Final = {"∧": "AND", "+": "AND", "∨": "OR", "¬": "NOT"}
 _NEAR = Sentence("write NEAR/5 in capitals for words near each other, or quote the phrase")
 _APART = Sentence("write each as an item of its own, or OR between them")
+_A_WORD = Sentence("this is a word like any other here")
+_ENDS_WITH_COLON = Sentence("a field ends with a colon")
+_STAR = Sentence("write a star for any ending")
 _BY_WORDS = Sentence("write words of its title; digest profile suggest finds some by --like")
 _MEANT: Final = (
     # what is no keyword at all
@@ -116,30 +130,10 @@ _MEANT: Final = (
     # lists in one item; the semicolon of HTML begins none
     _sign(r"&(?:[a-z]{2,8}|#\d{2,5});", Sentence("this is HTML"), _unescaped, "list"),
     _sign(r"(?<=\w)[，、；،]", Sentence("this comma parts nothing here"), _APART, "list"),
-    _sign(
-        r"(?<=\w)\s?;",
-        Sentence("%(sign)s parts nothing here: these are words in a row", sign="';'"),
-        _APART,
-        "list",
-    ),
-    _sign(
-        r"(?<=\w),(?=\s)|(?<=[^\W\d_]{2}),(?=[^\W\d_]{2})",
-        Sentence("%(sign)s parts nothing here: these are words in a row", sign="','"),
-        _APART,
-        "list",
-    ),
-    _sign(
-        r"(?<=[^\W\d_]{3})/(?=[^\W\d_]{3,40}/[^\W\d_]{3})",
-        Sentence("%(sign)s parts nothing here: these are words in a row", sign="'/'"),
-        _APART,
-        "list",
-    ),
-    _sign(
-        r"(?<=\w\s)/(?=\s)",
-        Sentence("%(sign)s parts nothing here: these are words in a row", sign="'/'"),
-        _APART,
-        "list",
-    ),
+    _sign(r"(?<=\w)\s?;", _parts_nothing(";"), _APART, "list"),
+    _sign(r"(?<=\w),(?=\s)|(?<=[^\W\d_]{2}),(?=[^\W\d_]{2})", _parts_nothing(","), _APART, "list"),
+    _sign(r"(?<=[^\W\d_]{3})/(?=[^\W\d_]{3,40}/[^\W\d_]{3})", _parts_nothing("/"), _APART, "list"),
+    _sign(r"(?<=\w\s)/(?=\s)", _parts_nothing("/"), _APART, "list"),
     _sign(
         r"(?<=\w\s)[-–—•·‣▪◦](?=\s)",
         Sentence("a dash between words parts nothing here: these are words in a row"),
@@ -160,7 +154,7 @@ _MEANT: Final = (
     ),
     _sign(
         r"(?<=[^\W\d_]{2})&(?=[^\W\d_]{2})",
-        Sentence("%(sign)s means nothing inside a word", sign="'&'"),
+        _nothing_inside("&"),
         Sentence("write AND for both anywhere"),
         "list",
     ),
@@ -175,12 +169,12 @@ _MEANT: Final = (
     _sign(
         r"(?<=\s)(?:XOR|ADJ|NEXT|SAME|WITHIN|BUT|PLUS|WITHOUT|EXCEPT|UND|ODER|NICHT|OU)(?=\s)"
         r"|(?<=\s)(?:AND|OR|NOT)(?=[a-z]{3})",
-        Sentence("this is a word like any other here"),
+        _A_WORD,
         Sentence("the operators are AND, OR, NOT and NEAR/5"),
     ),
     _sign(
         r"(?<=\w\s)(?:without|except|excluding)(?=\s\w)|(?<=\w\s)[–—−](?=\w)",
-        Sentence("this is a word like any other here"),
+        _A_WORD,
         Sentence("write AND NOT for what must not be there, or quote the phrase"),
     ),
     _sign(
@@ -218,7 +212,7 @@ _MEANT: Final = (
     _sign(
         r"(?:^(?:by|author|au|authored by)|(?<=\w)\s(?:authored )?by(?=\s[A-Z][a-z]{1,40}\s[A-Z]))"
         r"\s(?=[A-Z][a-z])",
-        Sentence("this is a word like any other here"),
+        _A_WORD,
         lambda found: write(f"author:{found.string[found.end() :]}"),
     ),
     _sign(
@@ -229,13 +223,13 @@ _MEANT: Final = (
     ),
     _sign(
         r"(?<=[a-z]\s)[NWnw](\d{1,2})(?=\s[a-z])",
-        Sentence("this is a word like any other here"),
+        _A_WORD,
         lambda found: Sentence("write %(text)s for words near each other", text=f"NEAR/{found[1]}"),
     ),
     _sign(
         r"^\s{0,5}(?:topic|keyword|subject|tag|term|search|query|about)s?:(?=\s)",
-        Sentence("this is a word like any other here"),
-        Sentence("leave it out"),
+        _A_WORD,
+        LEAVE_OUT,
     ),
     _sign(
         r"\[(?:[^\[\]]{1,200}?\s)?(?:AND|OR|NOT)\s",
@@ -245,11 +239,7 @@ _MEANT: Final = (
     _sign(
         r"Ã[\x80-\xbf]|â€.|Â[\xa0-\xbf]", Sentence("letters that a wrong encoding broke"), _repaired
     ),
-    _sign(
-        r"(?<=\w\s)(?:near|adj|within)(?=\s\w)",
-        Sentence("this is a word like any other here"),
-        _NEAR,
-    ),
+    _sign(r"(?<=\w\s)(?:near|adj|within)(?=\s\w)", _A_WORD, _NEAR),
     _sign(
         r"(?<=\s)[∧∨¬+](?=\s)|¬",
         Sentence("this sign means nothing here"),
@@ -257,7 +247,7 @@ _MEANT: Final = (
     ),
     _sign(
         rf"\b({_NAMES})(?:\s:\s?(?=\w)|：|\((?=\w))",
-        Sentence("a field ends with a colon"),
+        _ENDS_WITH_COLON,
         _with_colon,
     ),
     _sign(r"</?[a-z]{1,8}>", Sentence("this is HTML"), Sentence("leave the tag out")),
@@ -268,7 +258,7 @@ _MEANT: Final = (
     ),
     _sign(
         r"(?<=[^\W\d_]{3})\+(?=[^\W\d_]{3})",
-        Sentence("%(sign)s means nothing inside a word", sign="'+'"),
+        _nothing_inside("+"),
         Sentence("write a blank"),
     ),
     _sign(
@@ -278,19 +268,11 @@ _MEANT: Final = (
         Sentence("a pattern has a / before and after it"),
         lambda found: write(f"/{_word_at(found).strip('/')}/"),
     ),
-    _sign(
-        r"(?<=[^\W\d_]{3})\$(?!\S)",
-        Sentence("%(sign)s means nothing here", sign="'$'"),
-        Sentence("write a star for any ending"),
-    ),
-    _sign(
-        r"(?<=[^\W\d_]{3})%(?!\S)",
-        Sentence("%(sign)s means nothing here", sign="'%'"),
-        Sentence("write a star for any ending"),
-    ),
+    _sign(r"(?<=[^\W\d_]{3})\$(?!\S)", _nothing_here("$"), _STAR),
+    _sign(r"(?<=[^\W\d_]{3})%(?!\S)", _nothing_here("%"), _STAR),
     _sign(
         r"(?<=[^\W\d_]{2})#(?=[^\W\d_])",
-        Sentence("%(sign)s means nothing inside a word", sign="'#'"),
+        _nothing_inside("#"),
         Sentence("write ? for any letter"),
     ),
     _sign(
@@ -323,13 +305,11 @@ _MEANT: Final = (
         r"^(?:January|February|March|April|May|June|July|August|September|October|November"
         r"|December) (?:19|20)\d\d$",
         Sentence("a date is no keyword"),
-        Sentence("leave it out: each issue brings what is new"),
+        ONLY_NEW,
     ),
     # ab initio, AB stacking, Au nanoparticles and Ti alloys are no fields
     _sign(
-        r"^(?:TI|TIAB|tiab)\s(?=\w)|^\[(?:ti|tiab|title|abstract)\]",
-        Sentence("a field ends with a colon"),
-        _with_blank,
+        r"^(?:TI|TIAB|tiab)\s(?=\w)|^\[(?:ti|tiab|title|abstract)\]", _ENDS_WITH_COLON, _with_blank
     ),
     _sign(
         r"(?<=\w\s)(?:followed by|->|=>)(?=\s)",
@@ -365,10 +345,10 @@ _MEANT: Final = (
     ),
     _sign(
         r"(?<=\s)(?:adj|near)\d{1,3}(?=\s)",
-        Sentence("this is a word like any other here"),
+        _A_WORD,
         lambda found: Sentence("write %(text)s in capitals", text=found[0].upper()),
     ),
-    _sign(rf"\b({_NAMES})=", Sentence("a field ends with a colon"), _with_colon),
+    _sign(rf"\b({_NAMES})=", _ENDS_WITH_COLON, _with_colon),
     # Web of Science, Scopus, and Ovid's MEDLINE
     _sign(r"(?<![\w-])(TS|AK|TI|AB|AU|AD|OG|SO|PY)\s?=\s?(?=[\w(])", _ELSEWHERE, _as_here),
     _sign(
@@ -376,11 +356,7 @@ _MEANT: Final = (
         _ELSEWHERE,
         _as_here,
     ),
-    _sign(
-        r"(?<=[^\W\d_]{2})\.(mp|tw|kw|af|ti|ab|au)(?![\w-])",
-        _ELSEWHERE,
-        _as_here,
-    ),
+    _sign(r"(?<=[^\W\d_]{2})\.(mp|tw|kw|af|ti|ab|au)(?![\w-])", _ELSEWHERE, _as_here),
     _sign(
         r"(?<![\w-])exp\s\w[\w\s,-]{1,80}/(?!\S)",
         Sentence("a new paper has no MeSH terms"),
@@ -470,12 +446,7 @@ def _of_words(pieces: list[Token], shown: str) -> Iterator[Remark]:
             message = Sentence("%(word)s is a word like any other here", word=piece.text)
             yield piece.start, message, _OPERATORS[small]
         elif (cut := piece.text.rstrip(_ENDS)) != piece.text and _is_cut(cut):
-            sign = piece.text[len(cut) :]
-            yield (
-                piece.start + len(cut),
-                Sentence("%(sign)s means nothing here", sign=f"'{sign}'"),
-                Sentence("write a star for any ending"),
-            )
+            yield piece.start + len(cut), _nothing_here(piece.text[len(cut) :]), _STAR
         elif not piece.text.isalpha() and is_category(small):
             yield piece.start, *_is_a_category(piece.text.strip(_AROUND))
 

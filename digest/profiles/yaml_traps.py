@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from .. import expressions
 from ..errors import Mistake, Sentence, write
+from ..language.foreign import ONLY_NEW
 from ..strict_yaml.document import Document, Loc, Node, mark_place
 from ..strict_yaml.slips import shown, single_quoted
 
@@ -46,8 +47,7 @@ def _no_word(loc: Loc, node: Node) -> Iterator[Mistake]:
         message = Sentence("%(word)s is a word here", word=text)
         hint = Sentence("write %(text)s if it is meant, or remove it", text=f'"{text}"')
     elif _DATE.fullmatch(text):
-        message = Sentence("a date is no keyword")
-        hint = Sentence("leave it out: each issue brings what is new")
+        message, hint = Sentence("a date is no keyword"), ONLY_NEW
     elif _NUMBER.fullmatch(text.lower()):
         message = Sentence("a number alone is hardly a keyword")
         hint = Sentence(

@@ -313,7 +313,8 @@ def test_each_kind_of_answer_is_a_listing_that_the_configuration_takes() -> None
 
     assert len(text.splitlines()) == 5
     assert chosen_listing("cs.LG, q-bio.*") == chosen_listing("arxiv cs.LG, q-bio")
-    assert [each.name for each in distinct([chosen_listing("hf"), chosen_listing("huggingface")])]
+    twice = distinct([chosen_listing("hf"), chosen_listing("huggingface")])
+    assert [each.name for each in twice] == ["daily-papers"]
 
 
 #: what is waited for on the screen, and what is typed then

@@ -1,4 +1,4 @@
-"""Names of feed entries: what tells links apart, and which entries have one of two marks."""
+"""Names of feed entries: by what links differ, and which entries have one of two marks."""
 
 from __future__ import annotations
 

@@ -126,6 +126,11 @@ def test_what_cannot_be_read_is_refused_with_what_to_write(text: str, said: list
 _APART = "write each as an item of its own, or OR between them"
 _ROW = "parts nothing here: these are words in a row"
 _BY_WORDS = "write words of its title; digest profile suggest finds some by --like"
+_AND = "write AND in capitals for both anywhere, or quote the phrase"
+_OR = "write OR in capitals for one of two"
+_STAR = "write a star for any ending"
+_BY_ITSELF = "quote each phrase by itself"
+_MATTER = "add the words that matter"
 
 #: a profile that can be read, and what is doubtful in it
 DOUBTED = [
@@ -139,11 +144,11 @@ DOUBTED = [
     ("any:\n  - mesh\n    grid", ["3:5: this line belongs to the item above (write - before it, or an operator between)"]),
     ("any:\n  - |\n    mesh\n    grid", [f"3:9: two lines of one item are words in a row ({_APART})"]),
     # words that are operators elsewhere
-    ("any: [mesh and grid]", ["1:12: and is a word like any other here (write AND in capitals for both anywhere, or quote the phrase)"]),
-    ("any: [mesh Or grid]", ["1:12: Or is a word like any other here (write OR in capitals for one of two)"]),
+    ("any: [mesh and grid]", [f"1:12: and is a word like any other here ({_AND})"]),
+    ("any: [mesh Or grid]", [f"1:12: Or is a word like any other here ({_OR})"]),
     ("any: [mesh not grid]", ["1:12: not is a word like any other here (write AND NOT in capitals for what must not be there)"]),
     ("any: [mesh adj4 grid]", ["1:12: this is a word like any other here (write ADJ4 in capitals)"]),
-    ("any: ['\"mesh AND grid\"']", ["1:9: operators are words inside quotes (quote each phrase by itself)"]),
+    ("any: ['\"mesh AND grid\"']", [f"1:9: operators are words inside quotes ({_BY_ITSELF})"]),
     ("any: [mesh near grid]", ["1:12: this is a word like any other here (write NEAR/5 in capitals for words near each other, or quote the phrase)"]),
     ("any: [mesh XOR grid]", ["1:12: this is a word like any other here (the operators are AND, OR, NOT and NEAR/5)"]),
     ("any: [mesh WITHOUT grid]", ["1:12: this is a word like any other here (the operators are AND, OR, NOT and NEAR/5)"]),
@@ -180,8 +185,8 @@ DOUBTED = [
     ("any: [2019-2024]", ["1:7: a date is no keyword (leave it out: each issue brings what is new)"]),
     ("any: [2026]", ["1:7: a date is no keyword (leave it out: each issue brings what is new)"]),
     # signs that mean something elsewhere
-    ("any: [immun%]", ["1:12: '%' means nothing here (write a star for any ending)"]),
-    ("any: [immunolog!]", ["1:16: '!' means nothing here (write a star for any ending)"]),
+    ("any: [immun%]", [f"1:12: '%' means nothing here ({_STAR})"]),
+    ("any: [immunolog!]", [f"1:16: '!' means nothing here ({_STAR})"]),
     ("any: [wom#n]", ["1:10: '#' means nothing inside a word (write ? for any letter)"]),
     ("any:\n  - ^mesh(es|ed)$", ["2:5: a pattern has a / before and after it (write /^mesh(es|ed)$/)"]),
     ("any:\n  - m[ea]sh", ["2:5: a pattern has a / before and after it (write /m[ea]sh/)"]),
@@ -194,7 +199,7 @@ DOUBTED = [
     ("any: [mesh &amp; grid]", ["1:12: this is HTML (write &)"]),
     ("any: [mesh+grid]", ["1:11: '+' means nothing inside a word (write a blank)"]),
     ("any: [mesh%20grid]", ["1:11: copied from an address (digest profile import reads addresses)"]),
-    ("any: [lattic$]", ["1:13: '$' means nothing here (write a star for any ending)"]),
+    ("any: [lattic$]", [f"1:13: '$' means nothing here ({_STAR})"]),
     ("any: [lattice^4]", ["1:14: '^' is no weight here (write {query: lattice, weight: 4})"]),
     ("any: ['lattice [4]']", ["1:15: this number is a word here, and no weight (write {query: lattice, weight: 4})"]),
     ("any: [title=mesh]", ["1:7: a field ends with a colon (write title:)"]),
@@ -219,7 +224,7 @@ DOUBTED = [
     ("any: [10.1000/abc]", [f"1:7: a DOI is no keyword ({_BY_WORDS})"]),
     ("any:\n  - https://example.org/x", [f"2:5: an address is no keyword ({_BY_WORDS})"]),
     ("any: [jo@berg.example]", ["1:7: an email address is no keyword (write author: and a name; who gets the mail is under to:)"]),
-    ("any: [of the]", ["1:7: of the is in nearly every paper (add the words that matter)"]),
+    ("any: [of the]", [f"1:7: of the is in nearly every paper ({_MATTER})"]),
     # YAML reads it otherwise
     ("any:\n  - C # language", ['2:7: # begins a comment here (write "C# language")']),
     ("any:\n  - mesh #5", ['2:10: # begins a comment here (write "mesh #5")']),
@@ -300,7 +305,7 @@ DOUBTED = [
     ("any: ['mesh|3']", ["1:12: this number is a word here, and no weight (write {query: mesh, weight: 3})"]),
     ("any: [3x mesh]", ["1:7: this is a word here, and no weight (write {query: mesh, weight: 3})"]),
     ("any: [mesh +++]", ["1:11: this is no weight here (write {query: mesh, weight: 3})"]),
-    ("any: [a]", ["1:7: a is in nearly every paper (add the words that matter)"]),
+    ("any: [a]", [f"1:7: a is in nearly every paper ({_MATTER})"]),
     ("any: ['\"/mesh/\"']", ["1:8: inside quotes this is no pattern (write /mesh/)"]),
     ("any: ['\"cs.LG\"']", ["1:9: cs.LG is a category (write category:cs.LG)"]),
     ("any: ['[cs.LG]']", ["1:8: cs.LG is a category (write category:cs.LG)"]),
@@ -308,7 +313,7 @@ DOUBTED = [
     ("any: [mesh ORgrid]", ["1:12: this is a word like any other here (the operators are AND, OR, NOT and NEAR/5)"]),
     ("any: ['title：mesh']", ["1:8: a field ends with a colon (write title:)"]),
     ("any: [1 AND 2]", ["1:7: the numbers of a search's lines are words here (digest profile import reads the whole search)"]),
-    ("any: [malari@]", ["1:13: '@' means nothing here (write a star for any ending)"]),
+    ("any: [malari@]", [f"1:13: '@' means nothing here ({_STAR})"]),
     ("any: [author:Berg AND Varga]", ["1:23: Varga is a word here (write author:Varga if it is a name)"]),
     ("any: ['title/abstract:mesh']", ["1:8: of two fields one is a word here (leave both out for title or abstract)"]),
     ("any: [mesh]\nnone: [me*]", ["1:7: can never match: none excludes a part of it (remove one of the two)"]),
@@ -441,17 +446,6 @@ def test_letters_that_a_wrong_encoding_broke_are_repaired(word: str, hint: str) 
     said = [*wording.remarks(f"of {word} here", parse_clause("mesh"))]
 
     assert said == [(3, "letters that a wrong encoding broke", hint)]
-
-
-_OR, _AND = (
-    "write OR in capitals for one of two",
-    "write AND in capitals for both anywhere, or quote the phrase",
-)
-_STAR, _BY_ITSELF, _MATTER = (
-    "write a star for any ending",
-    "quote each phrase by itself",
-    "add the words that matter",
-)
 
 
 @table(

@@ -98,7 +98,6 @@ READ = [
     ('mesh of grids', ['mesh of grids | mesh AND grids']),
     ('cs agents', ['category:cs.* AND agents']),
     ('ab agents', ['ab agents']),
-    ('q-bio', ['category:q-bio.*']),
     ('hep-th mesh', ['category:hep-th AND mesh']),
     ('c1, "a1, b1", d1', ['c1', '"a1, b1"', 'd1']),
     ('by Ann de Lee on mesh', ['mesh AND author:"Ann de Lee"']),

@@ -142,6 +142,9 @@ def test_a_feed_of_another_site_is_refused() -> None:
 @table(
     "day first last",
     [
+        (1, "2025-09-25", "2025-09-30"),  # a Wednesday
+        (2, "2025-09-26", "2025-10-01"),
+        (3, "2025-09-27", "2025-10-02"),
         (6, "2025-09-28", "2025-10-03"),  # a Monday
         (7, "2025-09-29", "2025-10-06"),
         (8, "2025-10-02", "2025-10-07"),
@@ -258,12 +261,12 @@ def found_by_api(total: int | None, *numbers: int) -> bytes:
 
 
 def test_a_missed_day_is_asked_for_slice_by_slice() -> None:
-    world = World({address(0): found_by_api(3, 1, 2), address(2): found_by_api(3, 3)})
+    world = World({address(0): found_by_api(4, 1, 2), address(2): found_by_api(4, 2, 3)})
 
     found = read(OWN, DAY, world)
 
     assert [each.title for each in found.papers] == ["T1", "T2", "T3"]
-    assert (found.batch, found.entries, found.reasons) == (DAY, 3, ())
+    assert (found.batch, found.entries, found.reasons) == (DAY, 4, ())
     assert world.asked == [address(0), address(2)]
 
 
@@ -273,21 +276,37 @@ def test_ten_slices_are_asked_for_at_most() -> None:
     found = read(OWN, DAY, world)
 
     said = "10 of 12 papers were asked for: watch fewer categories in one listing"
-    assert (len(found.papers), len(world.asked), found.reasons) == (10, 10, (said,))
+    assert (found.entries, len(found.papers), len(world.asked)) == (10, 10, 10)
+    assert found.reasons == (said,)
 
 
-def test_an_empty_slice_before_the_end_is_asked_for_once_more() -> None:
-    late = World({address(0): [found_by_api(1), found_by_api(1, 1)]})
-    none = World({address(0): found_by_api(0)})
-    never = World({address(0): found_by_api(1)})
+@table("start", [0, 2])
+def test_an_empty_slice_before_the_end_is_asked_for_once_more(start: int) -> None:
+    total, empty = start + 1, found_by_api(start + 1)
+    before = {address(0): found_by_api(total, *range(start))} if start else {}
+    late = World({**before, address(start): [empty, found_by_api(total, start)]})
+    never = World({**before, address(start): empty})
 
-    assert [each.title for each in read(OWN, DAY, late).papers] == ["T1"]
-    assert (read(OWN, DAY, none).entries, len(none.asked)) == (0, 1)
-    with pytest.raises(SourceError, match="the API gives nothing from 0 of 1"):
+    titles = [f"T{n}" for n in range(total)]
+    assert [each.title for each in read(OWN, DAY, late).papers] == titles
+    with pytest.raises(SourceError, match=f"the API gives nothing from {start} of {total}"):
         read(OWN, DAY, never)
-    assert len(never.asked) == 2
-    with pytest.raises(SourceError, match="does not say how many there are"):
-        read(OWN, DAY, World({address(0): found_by_api(None, 1)}))
+    assert len(never.asked) == len(before) + 2
+
+
+def test_a_day_without_submissions_is_an_empty_page() -> None:
+    world = World({address(0): found_by_api(0)})
+
+    assert (read(OWN, DAY, world).entries, len(world.asked)) == (0, 1)
+
+
+def test_an_answer_without_a_total_is_a_failure() -> None:
+    for answer in (
+        found_by_api(None, 1),
+        found_by_api(2, 1, 2).replace(b"totalResults", b"somethingElse"),
+    ):
+        with pytest.raises(SourceError, match="does not say how many there are"):
+            read(OWN, DAY, World({address(0): answer}))
 
 
 @table(

@@ -24,7 +24,11 @@ def page(data: bytes | str) -> ListingPage:
 
 
 def rss(item: str, attributes: str = "") -> str:
-    channel = f"<channel><title>J</title><item>{item}</item></channel>"
+    return of_items(f"<item>{item}</item>", attributes)
+
+
+def of_items(items: str, attributes: str = "") -> str:
+    channel = f"<channel><title>J</title>{items}</channel>"
     return f'<rss version="2.0"{attributes}>{channel}</rss>'
 
 
@@ -373,7 +377,7 @@ def test_the_end_of_a_feed_is_seen_in_its_encoding(
 def test_of_a_feed_in_pieces_an_entry_that_cannot_be_parsed_is_an_empty_one() -> None:
     """A reference to no character is a ValueError of feedparser."""
     items = "".join(f"<item><title>{t}</title></item>" for t in ("a", "b&#x110000;", "c"))
-    found = feed._in_pieces(rss("").replace("<item></item>", items).encode())
+    found = feed._in_pieces(of_items(items).encode())
 
     assert [entry.get("title") for entry in found.entries] == ["a", None, "c"]
 
@@ -395,7 +399,7 @@ def test_a_link_starts_from_where_its_title_does() -> None:
 
 
 def titles(items: str) -> list[str]:
-    return [found.title for found in page(rss("").replace("<item></item>", items)).papers]
+    return [found.title for found in page(of_items(items)).papers]
 
 
 def test_a_feed_that_is_damaged_within_an_entry_is_read_entry_by_entry() -> None:

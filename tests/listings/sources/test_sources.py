@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from inspect import Parameter, signature
 
 import pytest
 
 from digest.errors import SourceError
 from digest.listings.sources import KINDS, body, read_whole, source
-from digest.listings.sources.arxiv import submitted
 from digest.listings.sources.http import Body
 from digest.model import ChangeKind, Listing, ListingPage
 
 from ...recordings import FOLDER
 from ...tables import table
-from ...world import Answer, World
+from ...world import World
 
 DAY = date(2025, 10, 3)
 
@@ -305,88 +304,10 @@ def test_arxivs_day_is_the_one_in_new_york() -> None:
     assert page.batch == DAY
 
 
-API = (
-    "https://export.arxiv.org/api/query?search_query=(cat:cs.CL%20OR%20cat:math*)%20AND%20"
-    "submittedDate:%5B202509271800%20TO%20202510021800%5D&start={start}&max_results=1000"
-    "&sortBy=submittedDate&sortOrder=ascending"
-)
-
-
-def api_answer(total: int, numbers: range) -> bytes:
-    entries = "".join(
-        f"<entry><id>http://arxiv.org/abs/2510.{n:05}v1</id><title>T{n}</title><summary>S</summary>"
-        '<arxiv:primary_category term="cs.CL"/></entry>'
-        for n in numbers
-    )
-    return (
-        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom" '
-        'xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/">'
-        f"<id>https://arxiv.org/api/x</id><opensearch:totalResults>{total}"
-        f"</opensearch:totalResults>{entries}</feed>"
-    ).encode()
-
-
-def caught_up(answers: dict[int, Answer | list[Answer]]) -> ListingPage:
-    world = World({API.format(start=start): answer for start, answer in answers.items()})
-    return read("arxiv", world, options={"categories": ["cs.CL", "math"]})
-
-
-def test_a_missed_day_is_asked_of_the_api_slice_by_slice() -> None:
-    page = caught_up({0: api_answer(5, range(3)), 3: api_answer(5, range(2, 5))})
-    assert (page.entries, len(page.papers), page.batch) == (6, 5, DAY)
-
-
-def test_more_slices_than_are_read_are_no_whole_day() -> None:
-    page = caught_up({n: api_answer(30, range(n, n + 1)) for n in range(30)})
-    assert page.entries == 10
-    assert page.reasons == (
-        "10 of 30 papers were asked for: watch fewer categories in one listing",
-    )
-
-
-def test_an_empty_slice_in_the_middle_is_asked_for_again() -> None:
-    empty, rest = api_answer(4, range(0)), api_answer(4, range(2, 4))
-    page = caught_up({0: api_answer(4, range(2)), 2: [empty, rest]})
-    assert len(page.papers) == 4
-
-
-def test_an_empty_slice_is_never_an_end() -> None:
-    empty = api_answer(4, range(0))
-    with pytest.raises(SourceError, match="gives nothing from 2 of 4"):
-        caught_up({0: api_answer(4, range(2)), 2: empty})
-
-
-def test_an_answer_without_a_total_is_a_failure() -> None:
-    answer = api_answer(2, range(2)).replace(b"totalResults", b"somethingElse")
-    with pytest.raises(SourceError, match="does not say how many"):
-        caught_up({0: answer})
-
-
-def test_a_day_without_submissions_is_an_empty_page() -> None:
-    assert caught_up({0: api_answer(0, range(0))}).entries == 0
-
-
 @table("categories", [["cs.CL/../x"], "cs.CL&y", ["CS CL"], [7], []])
 def test_only_categories_go_into_an_address(categories: object) -> None:
     with pytest.raises(SourceError, match="categor"):
         read("arxiv", World(), options={"categories": categories})
-
-
-@table(
-    ("day", "first", "last"),
-    [
-        ("2025-10-01", "2025-09-29", "2025-09-30"),  # a Wednesday
-        ("2025-10-02", "2025-09-30", "2025-10-01"),
-        ("2025-10-03", "2025-10-01", "2025-10-02"),
-        ("2025-10-06", "2025-10-02", "2025-10-03"),  # a Monday
-        ("2025-10-07", "2025-10-03", "2025-10-06"),
-    ],
-)
-def test_when_a_days_papers_were_submitted(day: str, first: str, last: str) -> None:
-    """The deadlines are at 14:00 in New York; four days more are taken in before."""
-    start, end = submitted(date.fromisoformat(day))
-    assert start == datetime.fromisoformat(f"{first}T14:00-04:00") - timedelta(days=4)
-    assert end == datetime.fromisoformat(f"{last}T14:00-04:00")
 
 
 def test_a_feed_at_its_limit_is_partial() -> None:
