@@ -161,7 +161,6 @@ def _overview(app: App) -> dict[str, Any]:
     due, broken, live = app.composer.due_issues(), [*glance.broken_profiles(app)], len(app.profiles)
     shown = [app.day - timedelta(days=ago) for ago in reversed(range(SHOWN))]
     with app.store.begin() as tx:
-        mails = outbox.counts(tx)
         held = archive.held_floods(tx, list(app.listings))
         rows = [_row(papers.snapshots(tx, name), name, shown) for name in app.listings]
         needs = glance.needs(app, tx, held, due, broken)
