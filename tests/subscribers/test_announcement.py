@@ -144,7 +144,7 @@ def test_what_is_no_notice_is_refused(text: str) -> None:
 
 def test_the_command_shows_it_before_it_is_queued(workspace: Workspace) -> None:
     workspace.run()
-    file = Path("planned.txt")
+    file = workspace.folder / "planned.txt"
     file.write_text("No mail on Saturday\n\nThe server moves.\n")
     shown = workspace.digest("notice", str(file), "--dry-run").stdout
     assert "To: 1 reader\n" in shown
