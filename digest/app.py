@@ -144,6 +144,10 @@ class App:
         """Return the listing day that is collected."""
         return self.fixed_day or schedule.local_day(self.now(), self.timezone)
 
+    def pause_left(self, subscriber: Subscriber) -> date | None:
+        """Return the last day of a subscriber's pause; None if there is none, or it is over."""
+        return schedule.pause_left(subscriber.settings, self.now(), self.timezone)
+
     def page_of(self, subscriber: Subscriber) -> str:
         """Return a new link to the subscriber's own page; empty without web pages."""
         base = self.letterhead.base_url

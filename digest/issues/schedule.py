@@ -207,3 +207,13 @@ def is_paused(settings: DeliverySettings, day: date) -> bool:
     if settings.paused_until is None:
         return False
     return (settings.paused_from or date.min) <= day <= settings.paused_until
+
+
+def pause_left(settings: DeliverySettings, now: datetime, timezone: str) -> date | None:
+    """Return the last day of a pause that is not over, though it may begin later; None without one.
+
+    Days are those of the subscriber's own schedule; without one, those of the operator's time zone.
+    """
+    until = settings.paused_until
+    zone = settings.schedule.timezone if settings.schedule else timezone
+    return until if until and local_day(now, zone) <= until else None

@@ -226,13 +226,13 @@ def start_again(
 
 
 def _is_back(site: WebContext, show: Show, back: Subscriber) -> Response:
-    until = back.settings.paused_until
+    until = site.app.pause_left(back)
     lines = [
         gettext(
             "Paused until %(day)s is over; then one mail brings what came in between.",
             day=wording.long_day(until),
         )
-        if until and until >= site.app.day
+        if until
         else gettext("All is as it was, and what came in between comes with the next mail."),
         gettext("Every mail has a link to your settings, and one that ends it."),
     ]

@@ -81,6 +81,7 @@ def home(
         thought=_rated_papers(site.app.store, subscriber),
         feeds=feed_addresses(site, subscriber),
         today=site.app.day,
+        paused_until=site.app.pause_left(subscriber),
         is_active=subscriber.state is SubscriberState.ACTIVE,
         kept=requests.kept_of(site.app, subscriber),
         can_return=bool(requests.restart_token(site.app, subscriber)),

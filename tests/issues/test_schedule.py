@@ -21,6 +21,7 @@ from digest.issues.schedule import (
     is_paused,
     local_day,
     next_at,
+    pause_left,
     today,
 )
 from digest.model import DeliverySettings, Schedule
@@ -168,6 +169,16 @@ def test_a_pause_holds_from_its_first_day_to_its_last() -> None:
     assert paused == [2, 3, 4, 5, 6, 7, 8, 9]
     assert [n for n in range(1, 32) if is_paused(at_once, date(2026, 3, n))] == [1, *paused]
     assert not is_paused(DeliverySettings(), date(2026, 3, 9))
+
+
+def test_a_pause_is_over_with_its_last_day_where_the_subscriber_lives() -> None:
+    settings = DeliverySettings(paused_until=date(2026, 3, 10))
+    tokyo = replace(settings, schedule=Schedule(timezone="Asia/Tokyo"))
+    evening = datetime(2026, 3, 10, 16, tzinfo=UTC)  # of the 11th there
+    assert pause_left(settings, evening, "UTC") == date(2026, 3, 10)
+    assert pause_left(settings, evening, "Asia/Tokyo") is None
+    assert pause_left(tokyo, evening, "UTC") is None
+    assert pause_left(DeliverySettings(), evening, "UTC") is None
 
 
 @given(

@@ -297,7 +297,7 @@ class Conversation:
         subscriber = self._active_subscriber(self._app)
         if subscriber is None:
             return self._return
-        if subscriber.settings.paused_until is not None:
+        if self._app.pause_left(subscriber):
             return self._change({"verb": "resume", "said": ["resume"]})
         sentence = gettext("You get new papers already; nothing was changed.")
         return self._notice_plan("done", "resume", sentence=sentence, lines=[])
@@ -358,7 +358,7 @@ class Conversation:
                 texts = [profile.text for profile in profiles.owned_by(tx, subscriber.id)]
             lines = [line for text in texts for line in text.splitlines()]
             shown = lines or [gettext("(kept by the operator)")]
-            return self._notice_plan("show", "show", lines=shown, sentence=_when(subscriber))(app)
+            return self._notice_plan("show", "show", lines=shown, sentence=_when(app, subscriber))(app)
 
         return apply
 
@@ -505,8 +505,8 @@ def _ended(sentence: str) -> str:
     return gettext("%(sentence)s.", sentence=said(sentence))
 
 
-def _when(subscriber: Subscriber) -> str:
-    if subscriber.settings.paused_until is not None:
+def _when(app: App, subscriber: Subscriber) -> str:
+    if app.pause_left(subscriber):
         return _paused(subscriber)
     schedule = subscriber.settings.schedule
     if schedule is None:

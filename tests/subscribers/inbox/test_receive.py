@@ -267,6 +267,19 @@ def test_a_pause_is_ended_by_mail(app: App) -> None:
     assert alice(app).settings.paused_until is None
 
 
+def test_a_pause_that_is_over_is_none(app: App) -> None:
+    a_subscriber(app)
+    receive(app, mail("pause 2026-12-24..2027-01-06"))
+    receive(app, reply(answers(app)[-1]))
+    receive(app, mail("show"))
+    assert "It is paused until 2027-01-06." in text_of(answers(app)[-1])
+
+    app.now.forward(days=365)  # type: ignore[attr-defined]
+    receive(app, mail("show"))
+    assert "paused" not in text_of(answers(app)[-1])
+    assert receive(app, mail("resume")) == "resume", "there is none to end"
+
+
 def test_who_left_by_mail_starts_again_by_an_answer_to_the_goodbye(app: App) -> None:
     a_subscriber(app)
     receive(app, mail("unsubscribe"))
