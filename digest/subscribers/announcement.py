@@ -35,18 +35,23 @@ class Announcement:
 
 
 def read(text: str) -> Announcement:
-    """Read a title, an empty line and paragraphs; raises DigestError for anything else."""
+    """Read a title, an empty line and paragraphs; raises DigestError for anything else.
+
+    A title may be written as in a mail, after "Subject:".
+    """
     blocks = text.replace("\r\n", "\n").strip().split("\n\n")
     title, *paragraphs = [" ".join(block.split()) for block in blocks]
-    told = tuple(each for each in paragraphs if each)
-    if not told:
+    if title.lower().startswith("subject:"):
+        title = title.partition(":")[2].strip()
+    said = tuple(each for each in paragraphs if each)
+    if not said or not title:
         raise DigestError("a notice is a title, an empty line, and at least one paragraph")
     if len(title) > LONGEST_TITLE or len(text) > LONGEST_TEXT:
         raise DigestError(
             f"a notice has a title of at most {LONGEST_TITLE} characters, "
             f"and {LONGEST_TEXT:,} characters in all"
         )
-    return Announcement(title, told)
+    return Announcement(title, said)
 
 
 def readers(app: App, addresses: Sequence[str], slugs: Sequence[str]) -> list[Subscriber]:

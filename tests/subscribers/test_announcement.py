@@ -136,7 +136,15 @@ def test_a_profiles_readers_alone(app: App) -> None:
             announcement.readers(app, addresses, slugs)
 
 
-@pytest.mark.parametrize("text", ["", "A title alone", f"{'x' * 121}\n\ny", f"x\n\n{'y' * 10_001}"])
+def test_a_title_may_be_written_as_in_a_mail() -> None:
+    assert announcement.read("Subject: No mail\n\nOn Saturday.").title == "No mail"
+    assert announcement.read("Subjects of today\n\nNone.").title == "Subjects of today"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "A title alone", "Subject:\n\nOn Saturday.", f"{'x' * 121}\n\ny", f"x\n\n{'y' * 10_001}"],
+)
 def test_what_is_no_notice_is_refused(text: str) -> None:
     with pytest.raises(DigestError, match="a notice"):
         announcement.read(text)

@@ -358,7 +358,9 @@ class Conversation:
                 texts = [profile.text for profile in profiles.owned_by(tx, subscriber.id)]
             lines = [line for text in texts for line in text.splitlines()]
             shown = lines or [gettext("(kept by the operator)")]
-            return self._notice_plan("show", "show", lines=shown, sentence=_when(app, subscriber))(app)
+            return self._notice_plan("show", "show", lines=shown, sentence=_when(app, subscriber))(
+                app
+            )
 
         return apply
 
