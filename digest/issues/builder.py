@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from ..match import Best, PaperIndex
-from ..match.rarity import FindFrequencies, Frequencies, leaders
+from ..match.rarity import FindFrequencies, Frequencies, leaders, with_rarest
 from ..model import (
     Backlog,
     Change,
@@ -57,7 +57,7 @@ class IssueBuilder:
             carried = listings[arrival.change.paper.key]
             if arrival.listing not in carried:
                 carried.append(arrival.listing)
-        self._listings = listings
+        self._listings = {key: tuple(names) for key, names in listings.items()}
         self._day = PaperIndex(list(papers.values()), list(listings.values()))
         self._arrived: dict[object, _Arrived] = {}
         self._set_batch(unread)
@@ -140,15 +140,29 @@ class IssueBuilder:
             self._frequencies = self._find(clauses) if self._find else Frequencies()
         return self._frequencies
 
-    def match(self, profile: Profile, ranked: Ranked, *, is_shown: bool) -> Match:
-        """Return one of the ranked papers as a match, with its reasons if they will be shown."""
-        if is_shown:
-            frequencies = self.frequencies if ranked.leads else None
-            return self._day.matched(profile.query, ranked.best, profile.trending, frequencies)
+    def explained(self, profile: Profile, ranked: Sequence[Ranked]) -> dict[str, Match]:
+        """Return ranked papers as matches with their reasons, by paper key."""
+        found = self._day.matched(profile.query, [each.best for each in ranked], profile.trending)
+        return {
+            each.key: with_rarest(match, profile.query, each.best[2], self.frequencies)
+            if each.leads
+            else match
+            for each, match in zip(ranked, found, strict=True)
+        }
+
+    def match(self, ranked: Ranked) -> Match:
+        """Return a ranked paper as a match without reasons, if these will not be shown."""
         score, place, _ = ranked.best
         return Match(self._day.papers[place], score)
 
-    def entry(self, match: Match, change: Change, sent: SentPaper | None) -> IssueEntry:
+    def entry(
+        self,
+        match: Match,
+        change: Change,
+        sent: SentPaper | None,
+        waited: date | None,
+        also_in: tuple[str, ...],
+    ) -> IssueEntry:
         """Return the entry of a paper; ``sent`` is the paper as it was sent before, if it was."""
         key, detail = match.paper.key, change.detail
         if sent:
@@ -159,9 +173,11 @@ class IssueBuilder:
             match=match,
             change=change.kind,
             detail=detail,
-            listings=tuple(self._listings[key]),
+            listings=self._listings[key],
+            also_in=also_in,
             upvotes=upvotes,
             rise=rise,
+            waited=waited,
         )
 
     def carried_by(self, key: str) -> Sequence[str]:
@@ -234,22 +250,28 @@ class _SubscriberMatches:
         ranked_here = [each for each in ranked if self._home[each.key] == slug]
         kept, cut, cuts = balanced(profile, ranked_here, self._builder.carried_by, self._waited)
         space_left = len(ranked_here) if is_explained else profile.limit - len(held)
-        entries = [
-            self._entry(profile, each, is_shown=number < space_left or each.key in self._waited)
+        shown = [
+            each
             for number, each in enumerate(kept)
+            if number < space_left or each.key in self._waited
         ]
-        surplus = [self._entry(profile, each, is_shown=is_explained) for each in cut]
+        explained = self._builder.explained(profile, [*shown, *cut] if is_explained else shown)
+        entries = [self._entry(profile, each, explained) for each in kept]
+        surplus = [self._entry(profile, each, explained) for each in cut]
         counts = _counts(profile, held, [each.best for each in ranked_here])
         section = _section(profile, held, entries, surplus)
         return replace(section, counts=counts, cuts=cuts)
 
-    def _entry(self, profile: Profile, ranked: Ranked, *, is_shown: bool) -> IssueEntry:
-        key, match = ranked.key, self._builder.match(profile, ranked, is_shown=is_shown)
+    def _entry(
+        self, profile: Profile, ranked: Ranked, explained: Mapping[str, Match]
+    ) -> IssueEntry:
+        key, slug = ranked.key, profile.slug
+        match = explained.get(key) or self._builder.match(ranked)
         waited = self._waited.get(key)
         sent = None if waited else self._backlog.sent.get(key)
-        entry = self._builder.entry(match, self._changes[profile.slug][key], sent)
-        others = tuple(self._titles[slug] for slug in self.scores[key] if slug != profile.slug)
-        return replace(entry, waited=waited, also_in=others) if waited or others else entry
+        scores = self.scores[key]
+        others = tuple([self._titles[each] for each in scores if each != slug])
+        return self._builder.entry(match, self._changes[slug][key], sent, waited, others)
 
 
 def _waited(backlog: Backlog) -> dict[str, date]:

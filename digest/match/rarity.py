@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import log2
 from typing import TypeAlias
 
-from ..language import Clause
+from ..language import Clause, CompiledQuery
+from ..model import Match
 
 #: A rare clause is in at most one of so many papers; of fewer papers, none is called rare.
 RARE = 100
@@ -37,6 +38,18 @@ class Frequencies:
 def rarest(clauses: Sequence[Clause], frequencies: Frequencies) -> int:
     """Return the place of the rarest of some clauses, the first one of equals."""
     return max(range(len(clauses)), key=lambda place: frequencies.rarity(clauses[place]))
+
+
+def with_rarest(match: Match, query: CompiledQuery, hit: int, frequencies: Frequencies) -> Match:
+    """Return a match of which the rarest reason says so if it is rare.
+
+    ``hit``: the bits of the clauses that are its reasons, as in a ranking.
+    """
+    scored = query.wanted + query.required
+    clauses = [clause for place, clause in enumerate(scored) if hit >> place & 1]
+    place, reasons = rarest(clauses, frequencies), [*match.reasons]
+    reasons[place] = replace(reasons[place], rare=frequencies.rare(clauses[place]))
+    return replace(match, reasons=tuple(reasons))
 
 
 #: finds the frequencies of some clauses; the papers are the same at each call

@@ -57,14 +57,14 @@ from ..model import (
     SubscriberState,
 )
 from . import leases, schema, sent_papers, settings, unread
-from .compressed import compress, text_in
+from .compressed import compress_text, text_in
 from .editions import issue_of, papers_of
 from .engine import NOTICE_LOCK, QUOTA_LOCK
 from .leases import FREE, NOBODY, Worker
 from .serialization import (
+    edition_of,
     pack_issue,
     pack_notice,
-    papers_in,
     unpack_issue,
     unpack_notice,
 )
@@ -105,12 +105,12 @@ def publish(
     """
     rows, papers = list[dict[str, Any]](), dict[int, set[int]]()
     for backlog, issue, _ in issues:
-        content = pack_issue(issue, numbers)
-        papers[backlog.subscriber.id] = papers_in(content)
+        its = {id(paper): numbers[edition_of(paper)] for paper in issue.papers}
+        papers[backlog.subscriber.id] = set(its.values())
         row = {"subscriber_id": backlog.subscriber.id, "day": issue.day, "made_at": issue.made_at}
         has_waiting = any(section.waiting for section in issue.sections)
-        # Compressed at once, for many contents together hold up the garbage collector.
-        rows.append(row | {"content": compress(content), "has_waiting": has_waiting})
+        content = compress_text(pack_issue(issue, its))
+        rows.append(row | {"content": content, "has_waiting": has_waiting})
     if not rows:
         return {}
     ids: dict[int, int] = {id: issue for issue, id in tx.execute(_issuing(tx.dialect.name), rows)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from pydantic_core import SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
-from ..model import Issue, IssueEntry, Notice, Paper, Schedule
+from ..model import Issue, IssueEntry, Notice, Paper, Reason, Schedule
 
 #: Fields that change all day long make no new edition; they are shown as they were first read.
 FLEETING = frozenset({"upvotes", "comments", "announced", "wording"})
@@ -112,39 +112,63 @@ _PARTS = ("entries", "more", "waiting")
 _NOT_PACKED: Any = {"id": True, "sections": {"__all__": set(_PARTS)}}
 
 
-def pack_issue(issue: Issue, numbers: Mapping[str, int]) -> dict[str, Any]:
-    """Return the issue as JSON values, each paper replaced by the number of its edition."""
+def pack_issue(issue: Issue, numbers: Mapping[int, int]) -> bytes:
+    """Return the issue as JSON, with the number of its edition in place of each paper.
+
+    ``numbers`` has them by the papers' identities.
+    """
     packed: dict[str, Any] = _issues().dump_python(issue, mode="json", exclude=_NOT_PACKED)
+    sections = []
     for section, its in zip(packed["sections"], issue.sections, strict=True):
+        parts = {name: _json(value) for name, value in section.items()}
         for part in _PARTS:
             entries: Sequence[IssueEntry] = getattr(its, part)
-            section[part] = [
-                _packed_entry(each, numbers[edition_of(each.match.paper)]) for each in entries
-            ]
-    return packed
+            parts[part] = _list([_entry(each, numbers[id(each.match.paper)]) for each in entries])
+        sections.append(_object(parts))
+    others = {name: _json(value) for name, value in packed.items()}
+    return _object(others | {"sections": _list(sections)}).encode()
 
 
-def _packed_entry(entry: IssueEntry, number: int) -> dict[str, Any]:
+_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _list(texts: Iterable[str]) -> str:
+    return f"[{','.join(texts)}]"
+
+
+def _object(texts: Mapping[str, str]) -> str:
+    return f"{{{','.join([f'{_json(name)}:{text}' for name, text in texts.items()])}}}"
+
+
+_NULL = "null"
+_HIT = '{"field":"%s","start":%d,"end":%d}'
+_REASON = '{"label":%s,"points":%d,"hits":%s,"rare":%s}'
+_ENTRY = (
+    '{"match":{"score":%d,"reasons":%s,"paper":%d},"change":"%s","detail":%s,"listings":%s,'
+    '"also_in":%s,"upvotes":%s,"rise":%d,"waited":%s}'
+)
+
+
+def _entry(entry: IssueEntry, number: int) -> str:
     match = entry.match
-    reasons = [
-        {
-            "label": reason.label,
-            "points": reason.points,
-            "hits": [{"field": h.field, "start": h.start, "end": h.end} for h in reason.hits],
-            "rare": reason.rare,
-        }
-        for reason in match.reasons
-    ]
-    return {
-        "match": {"score": match.score, "reasons": reasons, "paper": number},
-        "change": entry.change,
-        "detail": entry.detail,
-        "listings": entry.listings,
-        "also_in": entry.also_in,
-        "upvotes": entry.upvotes,
-        "rise": entry.rise,
-        "waited": entry.waited.isoformat() if entry.waited else None,
-    }
+    return _ENTRY % (
+        match.score,
+        _list(map(_reason, match.reasons)),
+        number,
+        entry.change,
+        _json(entry.detail),
+        _list(map(_json, entry.listings)),
+        _list(map(_json, entry.also_in)),
+        _NULL if entry.upvotes is None else entry.upvotes,
+        entry.rise,
+        _json(entry.waited.isoformat()) if entry.waited else _NULL,
+    )
+
+
+def _reason(reason: Reason) -> str:
+    hits = _list([_HIT % (each.field, each.start, each.end) for each in reason.hits])
+    rare = _list(map(str, reason.rare)) if reason.rare else _NULL
+    return _REASON % (_json(reason.label), reason.points, hits, rare)
 
 
 def papers_in(packed: Mapping[str, Any]) -> set[int]:

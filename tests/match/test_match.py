@@ -24,7 +24,7 @@ from digest.match import PaperIndex
 from digest.match.index import FieldIndex, NameIndex
 from digest.match.joined import JoinedIndex
 from digest.match.postings import WordIndex
-from digest.match.rarity import Frequencies
+from digest.match.rarity import Frequencies, with_rarest
 from digest.model import Hit, Paper
 from digest.past_papers import is_compiled
 
@@ -688,14 +688,15 @@ def test_the_rarest_of_a_papers_reasons_says_so_and_its_rank_its_rarity() -> Non
     ranking = day.rank(QUERY.plan, trending=1)
     [(best, rarity)] = day.by_rarity(QUERY, ranking, FREQUENCIES)
 
-    match = day.matched(QUERY, best, 1, FREQUENCIES)
+    [match] = day.matched(QUERY, [best], 1)
+    assert [each.rare for each in match.reasons] == [None, None, None]
+    match = with_rarest(match, QUERY, best[2], FREQUENCIES)
 
     assert [(each.label, each.points, each.rare) for each in match.reasons] == [
         ("<SLAM>", 3, (3, 4_000)), ("<mapping>", 3, None), ("20 upvotes", 2, None),
     ]  # fmt: skip
     assert (best, match.score) == ((8, 0, 0b11), 8)
     assert rarity == 3 * (997 + 332) * 8 // 6
-    assert [each.rare for each in day.matched(QUERY, best).reasons] == [None, None]
 
 
 @pytest.mark.parametrize(
