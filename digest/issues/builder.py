@@ -232,7 +232,10 @@ class _SubscriberMatches:
         #: number of papers considered
         self.pool = unread.bit_count()
         # Each paper is shown once: in the profile with its highest score, the first one of equals.
-        self._home = {key: max(by, key=by.__getitem__) for key, by in self.scores.items()}
+        self._home = {
+            key: max(by, key=by.__getitem__) if len(by) > 1 else next(iter(by))
+            for key, by in self.scores.items()
+        }
 
     def _rank(self, profile: Profile) -> int:
         changes, papers = self._builder.unread_by(profile, self._backlog)
@@ -302,7 +305,9 @@ def _section(
     surplus: Iterable[IssueEntry],
 ) -> Section:
     """Return a profile's section: first the papers that had no room last time, then the best."""
-    entries = tuple(sorted([*held, *entries], key=lambda entry: entry.waited is None))
+    several = [*held, *entries]
+    waiting = [entry for entry in several if entry.waited is not None]
+    entries = (*waiting, *(entry for entry in several if entry.waited is None))
     return Section(
         profile=profile.slug,
         title=profile.title,

@@ -348,21 +348,16 @@ class PaperIndex:
         self, query: CompiledQuery, ranked: Sequence[Best], trending: int = 0
     ) -> list[Match]:
         """Return some of the best papers of a query's ranking as matches, with their reasons."""
-        reasons: list[list[Reason]] = [[] for _ in ranked]
+        reasons: dict[int, list[Reason]] = {paper: [] for _, paper, _ in ranked}
         for place, clause in enumerate(query.wanted + query.required):
-            hit = [number for number, best in enumerate(ranked) if best[2] >> place & 1]
-            found = self._reasons(clause, [ranked[number][1] for number in hit])
-            for number, reason in zip(hit, found, strict=True):
-                reasons[number].append(reason)
-        for number, best in enumerate(ranked if trending else ()):
-            if bonus := self.bonus(best[1], trending):
-                upvotes = self.papers[best[1]].upvotes
-                reasons[number].append(Reason(f"{upvotes} upvotes", bonus))
+            hit = [paper for _, paper, bits in ranked if bits >> place & 1]
+            for paper, reason in zip(hit, self._reasons(clause, hit), strict=True):
+                reasons[paper].append(reason)
+        for paper, its in reasons.items() if trending else ():
+            if bonus := self.bonus(paper, trending):
+                its.append(Reason(f"{self.papers[paper].upvotes} upvotes", bonus))
         papers = self.papers
-        return [
-            Match(papers[paper], score, tuple(its))
-            for (score, paper, _), its in zip(ranked, reasons, strict=True)
-        ]
+        return [Match(papers[paper], score, tuple(reasons[paper])) for score, paper, _ in ranked]
 
     def _reasons(self, clause: Clause, papers: Sequence[int]) -> list[Reason]:
         """Return the reason that a clause is for each of these papers, all of which it hits."""

@@ -50,12 +50,12 @@ class JoinedIndex:
         return self._joined(lambda part: part.bits(node))
 
     def hits(self, node: Node, papers: Iterable[int]) -> list[tuple[Hit, ...]]:
-        """Return, per paper, the spans of its text by which ``node`` matches it, in reading order."""
-        numbers = ((bisect_right(self._starts, paper) - 1, paper) for paper in papers)
-        return [
-            self._parts[number].hits(node, [paper - self._starts[number]])[0]
-            for number, paper in numbers
-        ]
+        """Return, per paper, the spans of its text by which ``node`` matches it, in order."""
+        return [self._hits(node, paper) for paper in papers]
+
+    def _hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
+        number = bisect_right(self._starts, paper) - 1
+        return self._parts[number].hits(node, [paper - self._starts[number]])[0]
 
     def text(self, paper: int, field: str) -> str:
         """Return the text of a paper's field; the offsets of hits refer to it."""

@@ -62,11 +62,11 @@ def leaders(scores: Sequence[int], rarities: Sequence[int]) -> list[bool]:
     Each is the first of a row with one score, and one that is as good or better but less rare
     comes right behind that row's rare ones.
     """
-    leading = []
-    for place, score in enumerate(scores):
+    last = len(scores)
+    leading = [False] * last
+    for place in [0, *(at for at in range(1, last) if scores[at - 1] != scores[at])][:last]:
         behind = place + 1
-        is_first = place == 0 or scores[place - 1] != score
-        while is_first and behind < len(scores) and rarities[behind] == rarities[place]:
+        while behind < last and rarities[behind] == rarities[place]:
             behind += 1
-        leading.append(is_first and behind < len(scores) and scores[behind] >= score)
+        leading[place] = behind < last and scores[behind] >= scores[place]
     return leading

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from json.encoder import encode_basestring_ascii as _text
 from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic_core import SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
-from ..model import Issue, IssueEntry, Notice, Paper, Reason, Schedule
+from ..model import Issue, IssueEntry, Notice, Paper, Reason, Schedule, Section
 
 #: Fields that change all day long make no new edition; they are shown as they were first read.
 FLEETING = frozenset({"upvotes", "comments", "announced", "wording"})
@@ -118,57 +119,50 @@ def pack_issue(issue: Issue, numbers: Mapping[int, int]) -> bytes:
     ``numbers`` has them by the papers' identities.
     """
     packed: dict[str, Any] = _issues().dump_python(issue, mode="json", exclude=_NOT_PACKED)
-    sections = []
-    for section, its in zip(packed["sections"], issue.sections, strict=True):
-        parts = {name: _json(value) for name, value in section.items()}
-        for part in _PARTS:
-            entries: Sequence[IssueEntry] = getattr(its, part)
-            parts[part] = _list([_entry(each, numbers[id(each.match.paper)]) for each in entries])
-        sections.append(_object(parts))
-    others = {name: _json(value) for name, value in packed.items()}
-    return _object(others | {"sections": _list(sections)}).encode()
+    sections = [
+        _with_entries(section, its, numbers)
+        for section, its in zip(packed["sections"], issue.sections, strict=True)
+    ]
+    # Before the sections there are two dates alone, which do not look like them.
+    before, behind = _json({**packed, "sections": []}).split('"sections":[]', 1)
+    return f'{before}"sections":[{",".join(sections)}]{behind}'.encode()
 
 
 _json = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def _list(texts: Iterable[str]) -> str:
-    return f"[{','.join(texts)}]"
-
-
-def _object(texts: Mapping[str, str]) -> str:
-    return f"{{{','.join([f'{_json(name)}:{text}' for name, text in texts.items()])}}}"
-
-
-_NULL = "null"
-_HIT = '{"field":"%s","start":%d,"end":%d}'
-_REASON = '{"label":%s,"points":%d,"hits":%s,"rare":%s}'
-_ENTRY = (
-    '{"match":{"score":%d,"reasons":%s,"paper":%d},"change":"%s","detail":%s,"listings":%s,'
-    '"also_in":%s,"upvotes":%s,"rise":%d,"waited":%s}'
-)
+def _with_entries(packed: Mapping[str, Any], its: Section, numbers: Mapping[int, int]) -> str:
+    text = _json(packed)[:-1]
+    for part in _PARTS:
+        entries: Sequence[IssueEntry] = getattr(its, part)
+        found = [_entry(each, numbers[id(each.match.paper)]) for each in entries]
+        text += f',"{part}":[{",".join(found)}]'
+    return text + "}"
 
 
 def _entry(entry: IssueEntry, number: int) -> str:
     match = entry.match
-    return _ENTRY % (
-        match.score,
-        _list(map(_reason, match.reasons)),
-        number,
-        entry.change,
-        _json(entry.detail),
-        _list(map(_json, entry.listings)),
-        _list(map(_json, entry.also_in)),
-        _NULL if entry.upvotes is None else entry.upvotes,
-        entry.rise,
-        _json(entry.waited.isoformat()) if entry.waited else _NULL,
+    reasons = ",".join([_reason(each) for each in match.reasons])
+    upvotes = "null" if entry.upvotes is None else entry.upvotes
+    waited = f'"{entry.waited}"' if entry.waited else "null"
+    return (
+        f'{{"match":{{"score":{match.score},"reasons":[{reasons}],"paper":{number}}},'
+        f'"change":"{entry.change}","detail":{_text(entry.detail)},'
+        f'"listings":{_names(entry.listings)},"also_in":{_names(entry.also_in)},'
+        f'"upvotes":{upvotes},"rise":{entry.rise},"waited":{waited}}}'
     )
 
 
 def _reason(reason: Reason) -> str:
-    hits = _list([_HIT % (each.field, each.start, each.end) for each in reason.hits])
-    rare = _list(map(str, reason.rare)) if reason.rare else _NULL
-    return _REASON % (_json(reason.label), reason.points, hits, rare)
+    spans = [f'{{"field":"{h.field}","start":{h.start},"end":{h.end}}}' for h in reason.hits]
+    hits, rare = ",".join(spans), _json(reason.rare) if reason.rare else "null"
+    label, points = _text(reason.label), reason.points
+    return f'{{"label":{label},"points":{points},"hits":[{hits}],"rare":{rare}}}'
+
+
+@lru_cache(maxsize=1024)
+def _names(names: tuple[str, ...]) -> str:
+    return _json(names)
 
 
 def papers_in(packed: Mapping[str, Any]) -> set[int]:
