@@ -22,6 +22,7 @@ from ..model import (
     Issue,
     IssueEntry,
     Match,
+    Paper,
     Profile,
     Section,
     SentPaper,
@@ -155,32 +156,11 @@ class IssueBuilder:
         score, place, _ = ranked.best
         return Match(self._day.papers[place], score)
 
-    def entry(
-        self,
-        match: Match,
-        change: Change,
-        sent: SentPaper | None,
-        waited: date | None,
-        also_in: tuple[str, ...],
-    ) -> IssueEntry:
-        """Return the entry of a paper; ``sent`` is the paper as it was sent before, if it was."""
-        key, detail = match.paper.key, change.detail
-        if sent:
-            day = sent.day
-            detail = f"{detail}; you were sent it on {day:%A}, {day.day} {day:%B}".lstrip("; ")
-        upvotes, rise = self._unread.votes.get(key, (match.paper.upvotes, 0))
-        return IssueEntry(
-            match=match,
-            change=change.kind,
-            detail=detail,
-            listings=self._listings[key],
-            also_in=also_in,
-            upvotes=upvotes,
-            rise=rise,
-            waited=waited,
-        )
+    def votes(self, paper: Paper) -> tuple[int | None, int]:
+        """Return the upvotes of a paper, and how many of these came since the day before."""
+        return self._unread.votes.get(paper.key) or (paper.upvotes, 0)
 
-    def carried_by(self, key: str) -> Sequence[str]:
+    def carried_by(self, key: str) -> tuple[str, ...]:
         """Return the listings that carry a paper."""
         return self._listings[key]
 
@@ -268,13 +248,32 @@ class _SubscriberMatches:
     def _entry(
         self, profile: Profile, ranked: Ranked, explained: Mapping[str, Match]
     ) -> IssueEntry:
-        key, slug = ranked.key, profile.slug
-        match = explained.get(key) or self._builder.match(ranked)
-        waited = self._waited.get(key)
-        sent = None if waited else self._backlog.sent.get(key)
-        scores = self.scores[key]
-        others = tuple([self._titles[each] for each in scores if each != slug])
-        return self._builder.entry(match, self._changes[slug][key], sent, waited, others)
+        key, slug, builder, scores = (
+            ranked.key,
+            profile.slug,
+            self._builder,
+            self.scores[ranked.key],
+        )
+        match, change = explained.get(key) or builder.match(ranked), self._changes[slug][key]
+        waited, detail = self._waited.get(key), change.detail
+        if not waited and (sent := self._backlog.sent.get(key)):
+            detail = _sent_again(detail, sent.day)
+        upvotes, rise = builder.votes(match.paper)
+        others = [self._titles[each] for each in scores if each != slug] if len(scores) > 1 else ()
+        return IssueEntry(
+            match,
+            change.kind,
+            detail,
+            builder.carried_by(key),
+            tuple(others),
+            upvotes,
+            rise,
+            waited,
+        )
+
+
+def _sent_again(detail: str, day: date) -> str:
+    return f"{detail}; you were sent it on {day:%A}, {day.day} {day:%B}".lstrip("; ")
 
 
 def _waited(backlog: Backlog) -> dict[str, date]:

@@ -167,14 +167,16 @@ class WordIndex:
         self, papers: Collection[int], runs: Iterable[tuple[int, Places]]
     ) -> Iterator[tuple[int, int, int, int]]:
         """Yield the runs in these papers, in no order: the paper, the part, the offsets in it."""
-        paper_at, size = self._paper_at, self._papers
+        paper_at, size, starts, known = self._paper_at, self._papers, self._starts, self._offsets
         for length, places in runs:
             few = len(places) <= _MANY * len(papers)
             for place in places if few else self._places_in(papers, places):
                 paper = paper_at[place]
                 if paper in papers:
-                    text = self.text_at(place)
-                    yield paper, text // size, *self._offsets_in(text, place, length)
+                    text = bisect_right(starts, place) - 1
+                    words = known.get(text) or self._spans(text)
+                    first = place - starts[text]
+                    yield paper, text // size, words[first][0], words[first + length - 1][1]
 
     def _places_in(self, papers: Iterable[int], places: Places) -> Iterator[int]:
         """Yield those of the places that are in these papers."""
@@ -186,13 +188,14 @@ class WordIndex:
 
     def offsets(self, place: int, length: int) -> tuple[int, int]:
         """Return the half-open offsets, into their text, of ``length`` words from ``place`` on."""
-        return self._offsets_in(self.text_at(place), place, length)
-
-    def _offsets_in(self, text: int, place: int, length: int) -> tuple[int, int]:
-        if (words := self._offsets.get(text)) is None:
-            words = self._offsets[text] = spans(self._text(text))
-        first = place - self._starts[text]
+        text = self.text_at(place)
+        words, first = self._offsets.get(text) or self._spans(text), place - self._starts[text]
         return words[first][0], words[first + length - 1][1]
+
+    def _spans(self, text: int) -> list[tuple[int, int]]:
+        """Find the half-open offsets of the words of a text, once."""
+        found = self._offsets[text] = spans(self._text(text))
+        return found
 
     def forms(self, runs: Iterable[tuple[int, Places]]) -> dict[str, Held]:
         """Return how the words at runs are written, each form with the papers that hold it.

@@ -42,7 +42,6 @@ from ..store import (
     unread,
 )
 from ..store import subscribers as stored_subscribers
-from ..store.serialization import edition_of
 from ..store.sql import chunks
 
 if TYPE_CHECKING:
@@ -348,8 +347,7 @@ class Composer:
         with self.store.begin() as tx:
             # Before the savepoints, and in one order, so that two processes cannot deadlock.
             papers = {id(paper): paper for each in made for paper in each.papers}.values()
-            editions.keep_editions(tx, list(papers), is_issued=True)
-            numbers = editions.numbers(tx, map(edition_of, papers))
+            numbers = editions.keep_editions(tx, list(papers), is_issued=True)
             # Writing them may take longer than the lease, and another would take the rest of them.
             due_dates.lock_rows(tx, [each.due.subscriber.id for each in made])
             published = self._write_safely(tx, made, numbers, upto)
