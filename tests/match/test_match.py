@@ -440,6 +440,23 @@ def test_hits_of_a_paper_are_its_own() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "query", ["graph", "title:graph", "abstract:graph*", "a OR graph OR /graph/", "a NEAR/3 net"]
+)
+def test_hits_are_the_same_for_one_paper_as_for_all(query: str) -> None:
+    """Of one paper out of 40, more than 16 places are not gone through one by one."""
+    node = parse_clause(query)
+    day = FieldIndex([paper(title="A graph", abstract="net of a graph, graphs") for _ in range(40)])
+
+    every = day.hits(node, range(40))
+
+    assert len({*every}) == 1
+    in_order = sorted({*every[0]}, key=lambda hit: (hit.field != "title", hit.start, hit.end))
+    assert every[0] == tuple(in_order)
+    assert day.hits(node, [7]) == every[:1]
+    assert day.hits(node, []) == []
+
+
 def test_clauses_learnt_together_match_as_clauses_met_one_by_one() -> None:
     asked = [
         wanting("graph net", "title:graph", "never met"),

@@ -420,7 +420,8 @@ def test_an_issue_is_published_once_a_subscriber_and_day(store: Store, sparse: o
 
 
 def test_every_field_of_an_entry_is_packed() -> None:
-    reason = Reason("moss", 2, (Hit("title", 1, 4),), rare=(1, 9))
+    hits = (Hit("title", 1, 4), Hit("abstract", 0, 9))
+    reason = Reason('"moss" \\ \x7f → \U0001f600', 2, hits, rare=(1, 9))
     further = {"detail": "v1 → v2", "listings": ("a", "b"), "also_in": ("Bees",), "upvotes": 3}
     entry = IssueEntry(
         match=Match(paper(1), 2, (reason,)),
@@ -429,7 +430,8 @@ def test_every_field_of_an_entry_is_packed() -> None:
         waited=TUESDAY,
         **further,  # type: ignore[arg-type]
     )
-    section = Section(profile="bees", title="Bees", entries=(), more=(), waiting=(entry,))
+    title = 'Bees "sections":[] →'
+    section = Section(profile="bees", title=title, entries=(), more=(), waiting=(entry,))
     issue = Issue(day=TUESDAY, made_at=EIGHT, sections=(section,), receipts=())
     content = json.loads(pack_issue(issue, {id(entry.match.paper): 7}))
     [packed] = content["sections"]
