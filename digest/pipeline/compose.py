@@ -42,6 +42,7 @@ from ..store import (
     unread,
 )
 from ..store import subscribers as stored_subscribers
+from ..store.serialization import edition_of
 from ..store.sql import chunks
 
 if TYPE_CHECKING:
@@ -346,8 +347,9 @@ class Composer:
         """Write issues in one transaction; return how many are mailed."""
         with self.store.begin() as tx:
             # Before the savepoints, and in one order, so that two processes cannot deadlock.
-            papers = {id(paper): paper for each in made for paper in each.papers}.values()
-            numbers = editions.keep_editions(tx, list(papers), is_issued=True)
+            papers = {id(paper): paper for each in made for paper in each.papers}
+            kept = editions.keep_editions(tx, [*papers.values()], is_issued=True)
+            numbers = {its: kept[edition_of(paper)] for its, paper in papers.items()}
             # Writing them may take longer than the lease, and another would take the rest of them.
             due_dates.lock_rows(tx, [each.due.subscriber.id for each in made])
             published = self._write_safely(tx, made, numbers, upto)
@@ -356,7 +358,7 @@ class Composer:
         return published
 
     def _write_safely(
-        self, tx: Transaction, made: Sequence[MadeIssue], numbers: Mapping[str, int], upto: int
+        self, tx: Transaction, made: Sequence[MadeIssue], numbers: Mapping[int, int], upto: int
     ) -> int:
         """Write issues in one savepoint; if the database refuses that, each in one of its own."""
         try:
@@ -372,7 +374,7 @@ class Composer:
             return 0
 
     def _write_all(
-        self, tx: Transaction, made: Sequence[MadeIssue], numbers: Mapping[str, int], upto: int
+        self, tx: Transaction, made: Sequence[MadeIssue], numbers: Mapping[int, int], upto: int
     ) -> int:
         """Write issues, but for subscribers that another process has taken over."""
         ours = self._release(tx, [each.due for each in made])

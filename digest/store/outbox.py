@@ -62,7 +62,6 @@ from .editions import issue_of, papers_of
 from .engine import NOTICE_LOCK, QUOTA_LOCK
 from .leases import FREE, NOBODY, Worker
 from .serialization import (
-    edition_of,
     pack_issue,
     pack_notice,
     unpack_issue,
@@ -94,22 +93,21 @@ class ClaimedDelivery:
 def publish(
     tx: Connection,
     issues: Sequence[tuple[Backlog, Issue, datetime]],
-    numbers: Mapping[str, int],
+    numbers: Mapping[int, int],
     upto: int,
 ) -> dict[int, int]:
     """Write issues, each due at a time, their sent papers, the read positions and the deliveries.
 
     The editions of their papers must be kept already, as those of an issue; ``numbers`` has their
-    numbers.  Return the issues' ids by subscriber, without those who have an issue for their day
-    already: for them nothing is written.
+    numbers, by the papers' identities.  Return the issues' ids by subscriber, without those who
+    have an issue for their day already: for them nothing is written.
     """
     rows, papers = list[dict[str, Any]](), dict[int, set[int]]()
     for backlog, issue, _ in issues:
-        its = {id(paper): numbers[edition_of(paper)] for paper in issue.papers}
-        papers[backlog.subscriber.id] = set(its.values())
+        papers[backlog.subscriber.id] = {numbers[id(paper)] for paper in issue.papers}
         row = {"subscriber_id": backlog.subscriber.id, "day": issue.day, "made_at": issue.made_at}
         has_waiting = any(section.waiting for section in issue.sections)
-        content = compress_text(pack_issue(issue, its))
+        content = compress_text(pack_issue(issue, numbers))
         rows.append(row | {"content": content, "has_waiting": has_waiting})
     if not rows:
         return {}

@@ -404,10 +404,11 @@ def published(
     backlog = Backlog(subscriber=subscriber, profiles=(profile,), day=TUESDAY)  # type: ignore[arg-type]
     with store.begin() as tx:
         upto = stored_papers.last_id(tx) if upto is None else upto
-        keep_editions(tx, papers, is_issued=True)
-        kept = numbers(tx, map(edition_of, papers))
+        kept = keep_editions(tx, papers, is_issued=True)
+        assert kept == numbers(tx, map(edition_of, papers))
         issues = [(backlog, issue_of(*papers), EIGHT)]
-        return outbox.publish(tx, issues, kept, upto).get(subscriber.id)
+        by_identity = {id(each): kept[edition_of(each)] for each in papers}
+        return outbox.publish(tx, issues, by_identity, upto).get(subscriber.id)
 
 
 def test_an_issue_is_published_once_a_subscriber_and_day(store: Store, sparse: object) -> None:
