@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import astuple, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache, partial
 from hashlib import blake2b
@@ -39,6 +39,15 @@ _NO_FOLDER: Mapping[str, str] = {"": ""}
 
 #: Seconds in which a file may be written twice with the same stamp.
 _YOUNG = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text as it is parsed, and so remembered however it was kept at that time."""
+
+    text: str
+    path: str
+    compiled: str = field(default="", compare=False)
 
 
 class LiveProfiles:
@@ -184,13 +193,13 @@ class LiveProfiles:
 
     def _profile_in(self, stored: StoredProfile) -> Profile:
         """Return the profile that a text is; raises ProfileError."""
-        return self._parsed(self._text(stored), _path_of(stored), stored.compiled)[0]
+        return self._parsed(_Text(self._text(stored), _path_of(stored), stored.compiled))[0]
 
     def _compiled(self, stored: StoredProfile) -> StoredProfile:
         """Return a valid profile with what its text is read as; of a file that is not kept."""
         if stored.owner is None:
             return stored
-        compiled = self._parsed(stored.text, _path_of(stored), stored.compiled)[1]
+        compiled = self._parsed(_Text(stored.text, _path_of(stored), stored.compiled))[1]
         return replace(stored, compiled=compiled)
 
     def _of(self, profile: Profile, stored: StoredProfile) -> Profile:
@@ -261,7 +270,7 @@ class LiveProfiles:
         text = text_of(Path(path))
         checksum = self._checksum(text)
         slug = known.slug if checksum == known.checksum else ""
-        return ReadFile(stamp, slug or self._parsed(text, path, "")[0].slug, text, checksum)
+        return ReadFile(stamp, slug or self._parsed(_Text(text, path))[0].slug, text, checksum)
 
     def _checksum(self, text: str) -> str:
         return blake2b((self.rules + text).encode(), digest_size=8).hexdigest()
@@ -287,11 +296,12 @@ class LiveProfiles:
         except FileNotFoundError:
             return []
 
-    def _parse(self, text: str, path: str, compiled: str) -> tuple[Profile, str]:
+    def _parse(self, stored: _Text) -> tuple[Profile, str]:
         """Return the profile of a text, and what the text is read as, with its checksum.
 
         If ``compiled`` is that, the text is not read.
         """
+        text, path, compiled = stored.text, stored.path, stored.compiled
         checksum = self._checksum(f"{path}\n{text}")
         if compiled.startswith(checksum):
             with suppress(ValueError):  # one that is damaged must not block others

@@ -125,6 +125,16 @@ def test_what_a_text_was_read_as_is_kept_and_read_only_while_it_is_that(folder: 
     assert (folder.row(slug)["compiled"], len(live.problems), [*live.profiles]) == ("", 1, [])
 
 
+def test_a_text_that_was_enrolled_is_not_parsed_again(folder: Folder) -> None:
+    slugs = [f"~{reader(folder, number)}.1" for number in range(3)]
+    live = folder.begin()
+    assert parsed(live) == 3
+
+    assert [*live.load(slugs)] == slugs
+    assert all(folder.row(slug)["compiled"] for slug in slugs)
+    assert parsed(live) == 3
+
+
 @ONE
 def test_a_file_that_was_touched_is_not_parsed_again(folder: Folder) -> None:
     path = folder.write("moss.yaml", MOSS)

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from ..match import Best, PaperIndex
-from ..match.rarity import FindFrequencies, Frequencies, leaders
+from ..match.rarity import FindFrequencies, Frequencies, leaders, with_rarest
 from ..model import (
     Backlog,
     Change,
@@ -22,6 +22,7 @@ from ..model import (
     Issue,
     IssueEntry,
     Match,
+    Paper,
     Profile,
     Section,
     SentPaper,
@@ -57,7 +58,7 @@ class IssueBuilder:
             carried = listings[arrival.change.paper.key]
             if arrival.listing not in carried:
                 carried.append(arrival.listing)
-        self._listings = listings
+        self._listings = {key: tuple(names) for key, names in listings.items()}
         self._day = PaperIndex(list(papers.values()), list(listings.values()))
         self._arrived: dict[object, _Arrived] = {}
         self._set_batch(unread)
@@ -140,31 +141,26 @@ class IssueBuilder:
             self._frequencies = self._find(clauses) if self._find else Frequencies()
         return self._frequencies
 
-    def match(self, profile: Profile, ranked: Ranked, *, is_shown: bool) -> Match:
-        """Return one of the ranked papers as a match, with its reasons if they will be shown."""
-        if is_shown:
-            frequencies = self.frequencies if ranked.leads else None
-            return self._day.matched(profile.query, ranked.best, profile.trending, frequencies)
+    def explained(self, profile: Profile, ranked: Sequence[Ranked]) -> dict[str, Match]:
+        """Return ranked papers as matches with their reasons, by paper key."""
+        found = self._day.matched(profile.query, [each.best for each in ranked], profile.trending)
+        return {
+            each.key: with_rarest(match, profile.query, each.best[2], self.frequencies)
+            if each.leads
+            else match
+            for each, match in zip(ranked, found, strict=True)
+        }
+
+    def match(self, ranked: Ranked) -> Match:
+        """Return a ranked paper as a match without reasons, if these will not be shown."""
         score, place, _ = ranked.best
         return Match(self._day.papers[place], score)
 
-    def entry(self, match: Match, change: Change, sent: SentPaper | None) -> IssueEntry:
-        """Return the entry of a paper; ``sent`` is the paper as it was sent before, if it was."""
-        key, detail = match.paper.key, change.detail
-        if sent:
-            day = sent.day
-            detail = f"{detail}; you were sent it on {day:%A}, {day.day} {day:%B}".lstrip("; ")
-        upvotes, rise = self._unread.votes.get(key, (match.paper.upvotes, 0))
-        return IssueEntry(
-            match=match,
-            change=change.kind,
-            detail=detail,
-            listings=tuple(self._listings[key]),
-            upvotes=upvotes,
-            rise=rise,
-        )
+    def votes(self, paper: Paper) -> tuple[int | None, int]:
+        """Return the upvotes of a paper, and how many of these came since the day before."""
+        return self._unread.votes.get(paper.key) or (paper.upvotes, 0)
 
-    def carried_by(self, key: str) -> Sequence[str]:
+    def carried_by(self, key: str) -> tuple[str, ...]:
         """Return the listings that carry a paper."""
         return self._listings[key]
 
@@ -216,7 +212,10 @@ class _SubscriberMatches:
         #: number of papers considered
         self.pool = unread.bit_count()
         # Each paper is shown once: in the profile with its highest score, the first one of equals.
-        self._home = {key: max(by, key=by.__getitem__) for key, by in self.scores.items()}
+        self._home = {
+            key: max(by, key=by.__getitem__) if len(by) > 1 else next(iter(by))
+            for key, by in self.scores.items()
+        }
 
     def _rank(self, profile: Profile) -> int:
         changes, papers = self._builder.unread_by(profile, self._backlog)
@@ -234,22 +233,47 @@ class _SubscriberMatches:
         ranked_here = [each for each in ranked if self._home[each.key] == slug]
         kept, cut, cuts = balanced(profile, ranked_here, self._builder.carried_by, self._waited)
         space_left = len(ranked_here) if is_explained else profile.limit - len(held)
-        entries = [
-            self._entry(profile, each, is_shown=number < space_left or each.key in self._waited)
+        shown = [
+            each
             for number, each in enumerate(kept)
+            if number < space_left or each.key in self._waited
         ]
-        surplus = [self._entry(profile, each, is_shown=is_explained) for each in cut]
+        explained = self._builder.explained(profile, [*shown, *cut] if is_explained else shown)
+        entries = [self._entry(profile, each, explained) for each in kept]
+        surplus = [self._entry(profile, each, explained) for each in cut]
         counts = _counts(profile, held, [each.best for each in ranked_here])
         section = _section(profile, held, entries, surplus)
         return replace(section, counts=counts, cuts=cuts)
 
-    def _entry(self, profile: Profile, ranked: Ranked, *, is_shown: bool) -> IssueEntry:
-        key, match = ranked.key, self._builder.match(profile, ranked, is_shown=is_shown)
-        waited = self._waited.get(key)
-        sent = None if waited else self._backlog.sent.get(key)
-        entry = self._builder.entry(match, self._changes[profile.slug][key], sent)
-        others = tuple(self._titles[slug] for slug in self.scores[key] if slug != profile.slug)
-        return replace(entry, waited=waited, also_in=others) if waited or others else entry
+    def _entry(
+        self, profile: Profile, ranked: Ranked, explained: Mapping[str, Match]
+    ) -> IssueEntry:
+        key, slug, builder, scores = (
+            ranked.key,
+            profile.slug,
+            self._builder,
+            self.scores[ranked.key],
+        )
+        match, change = explained.get(key) or builder.match(ranked), self._changes[slug][key]
+        waited, detail = self._waited.get(key), change.detail
+        if not waited and (sent := self._backlog.sent.get(key)):
+            detail = _sent_again(detail, sent.day)
+        upvotes, rise = builder.votes(match.paper)
+        others = [self._titles[each] for each in scores if each != slug] if len(scores) > 1 else ()
+        return IssueEntry(
+            match,
+            change.kind,
+            detail,
+            builder.carried_by(key),
+            tuple(others),
+            upvotes,
+            rise,
+            waited,
+        )
+
+
+def _sent_again(detail: str, day: date) -> str:
+    return f"{detail}; you were sent it on {day:%A}, {day.day} {day:%B}".lstrip("; ")
 
 
 def _waited(backlog: Backlog) -> dict[str, date]:
@@ -280,7 +304,9 @@ def _section(
     surplus: Iterable[IssueEntry],
 ) -> Section:
     """Return a profile's section: first the papers that had no room last time, then the best."""
-    entries = tuple(sorted([*held, *entries], key=lambda entry: entry.waited is None))
+    several = [*held, *entries]
+    waiting = [entry for entry in several if entry.waited is not None]
+    entries = (*waiting, *(entry for entry in several if entry.waited is None))
     return Section(
         profile=profile.slug,
         title=profile.title,

@@ -143,6 +143,8 @@ def in_language(node: Node, language: str, without: tuple[str, ...] = ()) -> Nod
     def changed(phrase: Phrase) -> Phrase:
         is_plain = phrase.form is WordMatching.STEM
         spoken = language if is_plain else phrase.language
+        if spoken == phrase.language and without == phrase.without:
+            return phrase  # most are
         return replace(phrase, language=spoken, without=without)
 
     return with_phrases(node, changed)

@@ -7,8 +7,8 @@ input, no output.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, filterfalse
 from operator import itemgetter
@@ -43,7 +43,7 @@ from .cache import Cache
 from .index import Bits, FieldIndex, NameIndex
 from .joined import JoinedIndex
 from .rank import add_to_each, at_least, best, bits_of, each, places, split, totals
-from .rarity import Frequencies, rarest
+from .rarity import Frequencies
 
 #: factor of a hit in the title or in an author's name; any other hit has factor 1
 STRONG = 3
@@ -148,7 +148,9 @@ class PaperIndex:
         self._memory = Cache(self._find_term, remembered, _is_worth_keeping)
         #: per term, the papers that it matches, and those it matches in the title or an author
         self.known = self._memory.__getitem__
-        self._hits: dict[tuple[str, int], tuple[Hit, ...]] = {}
+        #: per term, the hits in each paper that was asked for, and how many there are
+        self._hits: dict[str, dict[int, tuple[Hit, ...]]] = {}
+        self._number_of_hits = 0
         self._index = index = FieldIndex(papers) if index is None else index
         self._carriers = NameIndex(self.listings)
         #: per kind of term, the function that finds its papers
@@ -308,8 +310,7 @@ class PaperIndex:
             ranking = self.rank(query.plan, among=among, minimum=minimum, trending=trending)
             ordered = self.by_rarity(query, ranking, frequencies, is_weighed=is_weighed)
             ranked = [best for best, _ in ordered[:most]]
-        matches = [self.matched(query, best, trending) for best in ranked]
-        return Matches(ranking.count, matches)
+        return Matches(ranking.count, self.matched(query, ranked, trending))
 
     def by_rarity(
         self,
@@ -344,38 +345,41 @@ class PaperIndex:
         return [((score, paper, bits), rarity) for *_, paper, bits, score, rarity in ordered]
 
     def matched(
-        self,
-        query: CompiledQuery,
-        best: Best,
-        trending: int = 0,
-        frequencies: Frequencies | None = None,
-    ) -> Match:
-        """Return one of the best papers of a query's ranking as a match, with its reasons.
+        self, query: CompiledQuery, ranked: Sequence[Best], trending: int = 0
+    ) -> list[Match]:
+        """Return some of the best papers of a query's ranking as matches, with their reasons."""
+        reasons: dict[int, list[Reason]] = {paper: [] for _, paper, _ in ranked}
+        for place, clause in enumerate(query.wanted + query.required):
+            hit = [paper for _, paper, bits in ranked if bits >> place & 1]
+            for paper, reason in zip(hit, self._reasons(clause, hit), strict=True):
+                reasons[paper].append(reason)
+        for paper, its in reasons.items() if trending else ():
+            if bonus := self.bonus(paper, trending):
+                its.append(Reason(f"{self.papers[paper].upvotes} upvotes", bonus))
+        papers = self.papers
+        return [Match(papers[paper], score, tuple(reasons[paper])) for score, paper, _ in ranked]
 
-        With ``frequencies`` the rarest reason says so, if it is rare.
-        """
-        score, paper, bits = best
-        clauses = [
-            clause
-            for place, clause in enumerate(query.wanted + query.required)
-            if bits >> place & 1
+    def _reasons(self, clause: Clause, papers: Sequence[int]) -> list[Reason]:
+        """Return the reason that a clause is for each of these papers, all of which it hits."""
+        if not papers:
+            return []
+        hits, label, weight = self._hits_of(clause, papers), clause.label, clause.weight
+        _, strong = self.known(clause.term)
+        return [
+            Reason(label, weight * STRONG if strong >> paper & 1 else weight, hits[paper])
+            for paper in papers
         ]
-        reasons = [self._reason(clause, paper) for clause in clauses]
-        if frequencies is not None:
-            place = rarest(clauses, frequencies)
-            reasons[place] = replace(reasons[place], rare=frequencies.rare(clauses[place]))
-        if bonus := self.bonus(paper, trending):
-            reasons.append(Reason(f"{self.papers[paper].upvotes} upvotes", bonus))
-        return Match(self.papers[paper], score, tuple(reasons))
 
-    def _reason(self, clause: Clause, paper: int) -> Reason:
-        # Clauses with one term find the same.
-        key = clause.term, paper
-        if (hits := self._hits.get(key)) is None:
-            if len(self._hits) >= _MOST_HITS:
-                self._hits.clear()
-            hits = self._hits[key] = self.hits(clause.node, paper)
-        return Reason(clause.label, self._points(clause, paper), hits)
+    def _hits_of(self, clause: Clause, papers: Sequence[int]) -> Mapping[int, tuple[Hit, ...]]:
+        """Return the hits of a clause in these papers; clauses with one term find the same."""
+        if self._number_of_hits >= _MOST_HITS:
+            self._hits.clear()
+            self._number_of_hits = 0
+        known = self._hits.setdefault(clause.term, {})
+        if new := [paper for paper in papers if paper not in known]:
+            known.update(zip(new, self._index.hits(clause.node, new), strict=True))
+            self._number_of_hits += len(new)
+        return known
 
     def _points(self, clause: Clause, paper: int) -> int:
         """Return the points that a clause adds to the score of a paper that it hits."""
@@ -405,7 +409,7 @@ class PaperIndex:
 
     def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
         """Return the spans of a paper's text by which ``node`` matches it, in reading order."""
-        return self._index.hits(node, paper)
+        return self._index.hits(node, [paper])[0]
 
     def forms(self, node: Node) -> dict[str, int]:
         """Return the words by which the phrases of ``node`` are found, each with its papers."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from operator import or_
@@ -21,6 +21,7 @@ from ..language import (
     NamePattern,
     Near,
     Node,
+    Not,
     Or,
     Phrase,
     Regex,
@@ -107,21 +108,43 @@ class FieldIndex:
         self._stream("")
         self._known_people()
 
-    def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
-        """Return the spans of a paper's text by which ``node`` matches it, in reading order."""
-        found = sorted(set(self._hits(node, paper)))
-        return tuple([Hit(_FIELDS[field], start, end) for field, start, end in found])
+    def hits(self, node: Node, papers: Iterable[int]) -> list[tuple[Hit, ...]]:
+        """Return, per paper, the spans of its text by which ``node`` matches it, in reading order.
 
-    def _hits(self, node: Node, paper: int) -> Iterator[_Span]:
-        match node:
-            case And(nodes) | Or(nodes):
-                for child in nodes:
-                    yield from self._hits(child, paper)
-            case Phrase() | Near():
-                yield from self._word_hits(node, paper)
+        All at once, because to find the words costs more than to look where they are in a paper.
+        """
+        found: dict[int, list[_Span]] = {paper: [] for paper in papers}
+        for part in _placed(node):
+            if isinstance(part, Phrase | Near):
+                self._add_words(part, found)
+            else:
+                for paper, spans in found.items():
+                    spans += self._hits(part, paper)
+        return [
+            tuple([Hit(_FIELDS[field], start, end) for field, start, end in sorted(set(spans))])
+            if len(spans) != 1
+            else (Hit(_FIELDS[spans[0][0]], *spans[0][1:]),)
+            for spans in found.values()
+        ]
+
+    def _add_words(self, node: Phrase | Near, found: Mapping[int, list[_Span]]) -> None:
+        """Add to these papers where a part of a tree is found in them by its words."""
+        runs = self._found_runs.get(node)
+        if runs is None:
+            if len(self._found_runs) >= _MOST_RUNS:
+                self._found_runs.clear()
+            runs = self._found_runs[node] = self._runs(node)
+        field = _field(node)
+        orders = _ORDERS[field]
+        for paper, part, start, end in self._words_of(field).spans_in(found, runs):
+            if (order := orders[part]) is not None:
+                found[paper].append((order, start, end))
+
+    def _hits(self, leaf: Leaf, paper: int) -> Iterator[_Span]:
+        match leaf:
             case Regex(_, field):
                 for name in (field,) if field else ("title", "abstract"):
-                    yield from self._regex_hits(node, name, paper)
+                    yield from self._regex_hits(leaf, name, paper)
             case Author(name):
                 offsets = author_offsets(self.papers[paper].authors)
                 for found, place in self._people_meant(questions(name)):
@@ -129,25 +152,8 @@ class FieldIndex:
                         yield _AUTHOR, *offsets[place]
             case NamePattern("category", pattern):
                 yield from _category_hits(self.papers[paper].categories, pattern)
-            case _:  # NOT and listings have no place in the text
+            case _:  # listings have no place in the text
                 return
-
-    def _word_hits(self, node: Phrase | Near, paper: int) -> Iterator[_Span]:
-        runs = self._found_runs.get(node)
-        if runs is None:
-            if len(self._found_runs) >= _MOST_RUNS:
-                self._found_runs.clear()
-            runs = self._found_runs[node] = self._runs(node)
-        field = _field(node)
-        words = self._words_of(field)
-        names = (field,) if field in ("org", "comment") else ("title", "abstract")
-        for part, name in enumerate(names):
-            if field in ("", name):
-                start, end = words.extent(paper, part)
-                for length, places in runs:
-                    first = bisect_left(places, start)
-                    for place in places[first : bisect_left(places, end, first)]:
-                        yield _ORDER[name], *words.offsets(place, length)
 
     def _regex_hits(self, node: Regex, field: str, paper: int) -> Iterator[_Span]:
         regex = compiled(node.pattern, node.ignore_case)
@@ -319,6 +325,14 @@ _PARTS = {
 _STRONG_FIELDS = ("title", "author")
 _ORDER = {name: place for place, name in enumerate(_SHOWN)}
 _FIELDS = tuple(_SHOWN)
+# Per field of a phrase, the place of each part of its text, or None where it is not looked for.
+_ORDERS: dict[str, Sequence[int | None]] = {
+    "": (_ORDER["title"], _ORDER["abstract"]),
+    "title": (_ORDER["title"], None),
+    "abstract": (None, _ORDER["abstract"]),
+    "org": (_ORDER["org"],),
+    "comment": (_ORDER["comment"],),
+}
 _AUTHOR, _CATEGORY = _ORDER["author"], _ORDER["category"]
 
 
@@ -328,14 +342,21 @@ def _field(node: Phrase | Near) -> str:
     return phrase.field
 
 
-def _worded(node: Node) -> Iterator[Phrase | Near]:
-    """Yield the parts of a tree that are found by their words; NOT finds none."""
+def _placed(node: Node) -> Iterator[Leaf | Near]:
+    """Yield the parts of a tree that have a place in a text: NOT has none, and NEAR is one."""
     match node:
         case And(nodes) | Or(nodes):
             for child in nodes:
-                yield from _worded(child)
-        case Phrase() | Near():
+                yield from _placed(child)
+        case Not():
+            return
+        case _:
             yield node
+
+
+def _worded(node: Node) -> Iterator[Phrase | Near]:
+    """Yield the parts of a tree that are found by their words; NOT finds none."""
+    return (each for each in _placed(node) if isinstance(each, Phrase | Near))
 
 
 def _bits(field: str, first: int, second: int) -> Bits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from typing import overload
 
@@ -49,10 +49,13 @@ class JoinedIndex:
         """Return the papers that ``node`` matches, and those it matches in title or author."""
         return self._joined(lambda part: part.bits(node))
 
-    def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
-        """Return the spans of a paper's text by which ``node`` matches it, in reading order."""
+    def hits(self, node: Node, papers: Iterable[int]) -> list[tuple[Hit, ...]]:
+        """Return, per paper, the spans of its text by which ``node`` matches it, in order."""
+        return [self._hits(node, paper) for paper in papers]
+
+    def _hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
         number = bisect_right(self._starts, paper) - 1
-        return self._parts[number].hits(node, paper - self._starts[number])
+        return self._parts[number].hits(node, [paper - self._starts[number]])[0]
 
     def text(self, paper: int, field: str) -> str:
         """Return the text of a paper's field; the offsets of hits refer to it."""

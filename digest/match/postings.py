@@ -10,7 +10,7 @@ texts bounds the cache.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain, count, pairwise
 from typing import Any
@@ -35,6 +35,8 @@ NO_PAPERS: Held = (0, 0)
 _SHOWN = expressions.anchored(r"(?:[\w .,'’+#&()/-]|(?<=[A-Z])\*){1,200}")
 # For more places than these, the set of papers is built in one step.
 _FEW = 96
+# Of more places than these a paper, those in some papers are not found by looking at all.
+_MANY = 16
 # Between words that are kept as one text.
 _BREAK = "\n"
 
@@ -161,13 +163,39 @@ class WordIndex:
         text = part * self._papers + paper
         return self._starts[text], self._starts[text + 1]
 
+    def spans_in(
+        self, papers: Collection[int], runs: Iterable[tuple[int, Places]]
+    ) -> Iterator[tuple[int, int, int, int]]:
+        """Yield the runs in these papers, in no order: the paper, the part, the offsets in it."""
+        paper_at, size, starts, known = self._paper_at, self._papers, self._starts, self._offsets
+        for length, places in runs:
+            few = len(places) <= _MANY * len(papers)
+            for place in places if few else self._places_in(papers, places):
+                paper = paper_at[place]
+                if paper in papers:
+                    text = bisect_right(starts, place) - 1
+                    words = known.get(text) or self._spans(text)
+                    first = place - starts[text]
+                    yield paper, text // size, words[first][0], words[first + length - 1][1]
+
+    def _places_in(self, papers: Iterable[int], places: Places) -> Iterator[int]:
+        """Yield those of the places that are in these papers."""
+        for paper in papers:
+            for part in range(len(self._texts)):
+                start, end = self.extent(paper, part)
+                first = bisect_left(places, start)
+                yield from places[first : bisect_left(places, end, first)]
+
     def offsets(self, place: int, length: int) -> tuple[int, int]:
         """Return the half-open offsets, into their text, of ``length`` words from ``place`` on."""
         text = self.text_at(place)
-        if (words := self._offsets.get(text)) is None:
-            words = self._offsets[text] = spans(self._text(text))
-        first = place - self._starts[text]
+        words, first = self._offsets.get(text) or self._spans(text), place - self._starts[text]
         return words[first][0], words[first + length - 1][1]
+
+    def _spans(self, text: int) -> list[tuple[int, int]]:
+        """Find the half-open offsets of the words of a text, once."""
+        found = self._offsets[text] = spans(self._text(text))
+        return found
 
     def forms(self, runs: Iterable[tuple[int, Places]]) -> dict[str, Held]:
         """Return how the words at runs are written, each form with the papers that hold it.

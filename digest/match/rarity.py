@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import log2
 from typing import TypeAlias
 
-from ..language import Clause
+from ..language import Clause, CompiledQuery
+from ..model import Match
 
 #: A rare clause is in at most one of so many papers; of fewer papers, none is called rare.
 RARE = 100
@@ -39,6 +40,18 @@ def rarest(clauses: Sequence[Clause], frequencies: Frequencies) -> int:
     return max(range(len(clauses)), key=lambda place: frequencies.rarity(clauses[place]))
 
 
+def with_rarest(match: Match, query: CompiledQuery, hit: int, frequencies: Frequencies) -> Match:
+    """Return a match of which the rarest reason says so if it is rare.
+
+    ``hit``: the bits of the clauses that are its reasons, as in a ranking.
+    """
+    scored = query.wanted + query.required
+    clauses = [clause for place, clause in enumerate(scored) if hit >> place & 1]
+    place, reasons = rarest(clauses, frequencies), [*match.reasons]
+    reasons[place] = replace(reasons[place], rare=frequencies.rare(clauses[place]))
+    return replace(match, reasons=tuple(reasons))
+
+
 #: finds the frequencies of some clauses; the papers are the same at each call
 FindFrequencies: TypeAlias = Callable[[Iterable[Clause]], Frequencies]
 
@@ -49,11 +62,11 @@ def leaders(scores: Sequence[int], rarities: Sequence[int]) -> list[bool]:
     Each is the first of a row with one score, and one that is as good or better but less rare
     comes right behind that row's rare ones.
     """
-    leading = []
-    for place, score in enumerate(scores):
+    last = len(scores)
+    leading = [False] * last
+    for place in [0, *(at for at in range(1, last) if scores[at - 1] != scores[at])][:last]:
         behind = place + 1
-        is_first = place == 0 or scores[place - 1] != score
-        while is_first and behind < len(scores) and rarities[behind] == rarities[place]:
+        while behind < last and rarities[behind] == rarities[place]:
             behind += 1
-        leading.append(is_first and behind < len(scores) and scores[behind] >= score)
+        leading[place] = behind < last and scores[behind] >= scores[place]
     return leading

@@ -347,9 +347,9 @@ class Composer:
         """Write issues in one transaction; return how many are mailed."""
         with self.store.begin() as tx:
             # Before the savepoints, and in one order, so that two processes cannot deadlock.
-            papers = {id(paper): paper for each in made for paper in each.papers}.values()
-            editions.keep_editions(tx, list(papers), is_issued=True)
-            numbers = editions.numbers(tx, map(edition_of, papers))
+            papers = {id(paper): paper for each in made for paper in each.papers}
+            kept = editions.keep_editions(tx, [*papers.values()], is_issued=True)
+            numbers = {its: kept[edition_of(paper)] for its, paper in papers.items()}
             # Writing them may take longer than the lease, and another would take the rest of them.
             due_dates.lock_rows(tx, [each.due.subscriber.id for each in made])
             published = self._write_safely(tx, made, numbers, upto)
@@ -358,7 +358,7 @@ class Composer:
         return published
 
     def _write_safely(
-        self, tx: Transaction, made: Sequence[MadeIssue], numbers: Mapping[str, int], upto: int
+        self, tx: Transaction, made: Sequence[MadeIssue], numbers: Mapping[int, int], upto: int
     ) -> int:
         """Write issues in one savepoint; if the database refuses that, each in one of its own."""
         try:
@@ -374,7 +374,7 @@ class Composer:
             return 0
 
     def _write_all(
-        self, tx: Transaction, made: Sequence[MadeIssue], numbers: Mapping[str, int], upto: int
+        self, tx: Transaction, made: Sequence[MadeIssue], numbers: Mapping[int, int], upto: int
     ) -> int:
         """Write issues, but for subscribers that another process has taken over."""
         ours = self._release(tx, [each.due for each in made])

@@ -31,7 +31,11 @@ _WORDS = (
 
 def compress(document: Any) -> bytes:
     """Return a document of JSON values in some bytes."""
-    text = json.dumps(document, separators=(",", ":")).encode()
+    return compress_text(json.dumps(document, separators=(",", ":")).encode())
+
+
+def compress_text(text: bytes) -> bytes:
+    """Return the JSON of a document in some bytes."""
     press = zlib.compressobj(wbits=-zlib.MAX_WBITS, zdict=_WORDS)
     return press.compress(text) + press.flush()
 

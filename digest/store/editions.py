@@ -23,8 +23,10 @@ _MOST_KNOWN = 8192
 _known: WeakKeyDictionary[Engine, dict[int, Paper]] = WeakKeyDictionary()
 
 
-def keep_editions(tx: Connection, papers: Sequence[Paper], *, is_issued: bool = False) -> None:
-    """Add the editions that are not stored yet.
+def keep_editions(
+    tx: Connection, papers: Sequence[Paper], *, is_issued: bool = False
+) -> dict[str, int]:
+    """Add the editions that are not stored yet; return the number of each, by its name.
 
     ``is_issued``: note that an issue shows them, so that they are kept for ever.
     """
@@ -34,8 +36,9 @@ def keep_editions(tx: Connection, papers: Sequence[Paper], *, is_issued: bool = 
     named = {edition_of(paper): paper for paper in chosen}
     # All writers use one order, so that two of them cannot deadlock.
     by_edition = dict(sorted(named.items(), key=lambda pair: (pair[1].key, pair[0])))
-    found = _found(tx, table.c.edition, by_edition, table.c.edition, table.c.is_issued)
-    stored: dict[str, bool] = dict(found)
+    columns = (table.c.edition, table.c.id, table.c.is_issued)
+    known = [*_found(tx, table.c.edition, by_edition, *columns)]
+    stored = {name: is_kept for name, _, is_kept in known}
     rows = [
         {"edition": name, "key": paper.key, "content": pack_paper(paper), "is_issued": False}
         for name, paper in by_edition.items()
@@ -44,6 +47,8 @@ def keep_editions(tx: Connection, papers: Sequence[Paper], *, is_issued: bool = 
     add(tx, table, rows)
     if is_issued:
         mark_issued(tx, [name for name in by_edition if not stored.get(name)])
+    added = numbers(tx, by_edition.keys() - stored.keys())
+    return {name: number for name, number, _ in known} | added
 
 
 def newest_editions(tx: Connection, keys: Iterable[str]) -> dict[str, tuple[str, Paper]]:

@@ -57,14 +57,13 @@ from ..model import (
     SubscriberState,
 )
 from . import leases, schema, sent_papers, settings, unread
-from .compressed import compress, text_in
+from .compressed import compress_text, text_in
 from .editions import issue_of, papers_of
 from .engine import NOTICE_LOCK, QUOTA_LOCK
 from .leases import FREE, NOBODY, Worker
 from .serialization import (
     pack_issue,
     pack_notice,
-    papers_in,
     unpack_issue,
     unpack_notice,
 )
@@ -94,23 +93,22 @@ class ClaimedDelivery:
 def publish(
     tx: Connection,
     issues: Sequence[tuple[Backlog, Issue, datetime]],
-    numbers: Mapping[str, int],
+    numbers: Mapping[int, int],
     upto: int,
 ) -> dict[int, int]:
     """Write issues, each due at a time, their sent papers, the read positions and the deliveries.
 
     The editions of their papers must be kept already, as those of an issue; ``numbers`` has their
-    numbers.  Return the issues' ids by subscriber, without those who have an issue for their day
-    already: for them nothing is written.
+    numbers, by the papers' identities.  Return the issues' ids by subscriber, without those who
+    have an issue for their day already: for them nothing is written.
     """
     rows, papers = list[dict[str, Any]](), dict[int, set[int]]()
     for backlog, issue, _ in issues:
-        content = pack_issue(issue, numbers)
-        papers[backlog.subscriber.id] = papers_in(content)
+        papers[backlog.subscriber.id] = {numbers[id(paper)] for paper in issue.papers}
         row = {"subscriber_id": backlog.subscriber.id, "day": issue.day, "made_at": issue.made_at}
         has_waiting = any(section.waiting for section in issue.sections)
-        # Compressed at once, for many contents together hold up the garbage collector.
-        rows.append(row | {"content": compress(content), "has_waiting": has_waiting})
+        content = compress_text(pack_issue(issue, numbers))
+        rows.append(row | {"content": content, "has_waiting": has_waiting})
     if not rows:
         return {}
     ids: dict[int, int] = {id: issue for issue, id in tx.execute(_issuing(tx.dialect.name), rows)}

@@ -11,8 +11,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
-from functools import cache
-from itertools import groupby
+from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, cast, delete, select, update
@@ -32,10 +32,13 @@ Entry = tuple[int, date]
 
 def pack(entries: Iterable[Entry]) -> bytes:
     """Return entries of one span as bytes."""
-    return b"".join(
-        struct.pack("<2H", number % SPAN, min(max(day.toordinal() - _FIRST_DAY, 0), _MOST))
-        for number, day in entries
-    )
+    values = [value for number, day in entries for value in (number % SPAN, _packed_day(day))]
+    return struct.pack(f"<{len(values)}H", *values)
+
+
+@lru_cache(maxsize=64)  # what is packed together was mostly sent on one day
+def _packed_day(day: date) -> int:
+    return min(max(day.toordinal() - _FIRST_DAY, 0), _MOST)
 
 
 def unpack(span: int, packed: bytes) -> list[Entry]:
@@ -58,10 +61,12 @@ def add(tx: Connection, sent: Iterable[tuple[int, Collection[int], date]]) -> No
 
 def rows(subscriber_id: int, entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """Return the rows of what a subscriber is sent, those of a day by their numbers."""
-    in_order = sorted(entries, key=lambda entry: (entry[0] // SPAN, entry[1], entry[0]))
-    spans = groupby(in_order, key=lambda entry: entry[0] // SPAN)
+    spans: dict[int, list[Entry]] = {}
+    for entry in sorted(sorted(entries), key=itemgetter(1)):
+        spans.setdefault(entry[0] // SPAN, []).append(entry)
     return [
-        {"subscriber_id": subscriber_id, "span": span, "papers": pack(some)} for span, some in spans
+        {"subscriber_id": subscriber_id, "span": span, "papers": pack(some)}
+        for span, some in sorted(spans.items())
     ]
 
 

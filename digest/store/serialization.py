@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from json.encoder import encode_basestring_ascii as _text
 from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic_core import SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
-from ..model import Issue, IssueEntry, Notice, Paper, Schedule
+from ..model import Issue, IssueEntry, Notice, Paper, Reason, Schedule, Section
 
 #: Fields that change all day long make no new edition; they are shown as they were first read.
 FLEETING = frozenset({"upvotes", "comments", "announced", "wording"})
@@ -112,39 +113,56 @@ _PARTS = ("entries", "more", "waiting")
 _NOT_PACKED: Any = {"id": True, "sections": {"__all__": set(_PARTS)}}
 
 
-def pack_issue(issue: Issue, numbers: Mapping[str, int]) -> dict[str, Any]:
-    """Return the issue as JSON values, each paper replaced by the number of its edition."""
+def pack_issue(issue: Issue, numbers: Mapping[int, int]) -> bytes:
+    """Return the issue as JSON, with the number of its edition in place of each paper.
+
+    ``numbers`` has them by the papers' identities.
+    """
     packed: dict[str, Any] = _issues().dump_python(issue, mode="json", exclude=_NOT_PACKED)
-    for section, its in zip(packed["sections"], issue.sections, strict=True):
-        for part in _PARTS:
-            entries: Sequence[IssueEntry] = getattr(its, part)
-            section[part] = [
-                _packed_entry(each, numbers[edition_of(each.match.paper)]) for each in entries
-            ]
-    return packed
-
-
-def _packed_entry(entry: IssueEntry, number: int) -> dict[str, Any]:
-    match = entry.match
-    reasons = [
-        {
-            "label": reason.label,
-            "points": reason.points,
-            "hits": [{"field": h.field, "start": h.start, "end": h.end} for h in reason.hits],
-            "rare": reason.rare,
-        }
-        for reason in match.reasons
+    sections = [
+        _with_entries(section, its, numbers)
+        for section, its in zip(packed["sections"], issue.sections, strict=True)
     ]
-    return {
-        "match": {"score": match.score, "reasons": reasons, "paper": number},
-        "change": entry.change,
-        "detail": entry.detail,
-        "listings": entry.listings,
-        "also_in": entry.also_in,
-        "upvotes": entry.upvotes,
-        "rise": entry.rise,
-        "waited": entry.waited.isoformat() if entry.waited else None,
-    }
+    # Before the sections there are two dates alone, which do not look like them.
+    before, behind = _json({**packed, "sections": []}).split('"sections":[]', 1)
+    return f'{before}"sections":[{",".join(sections)}]{behind}'.encode()
+
+
+_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _with_entries(packed: Mapping[str, Any], its: Section, numbers: Mapping[int, int]) -> str:
+    text = _json(packed)[:-1]
+    for part in _PARTS:
+        entries: Sequence[IssueEntry] = getattr(its, part)
+        found = [_entry(each, numbers[id(each.match.paper)]) for each in entries]
+        text += f',"{part}":[{",".join(found)}]'
+    return text + "}"
+
+
+def _entry(entry: IssueEntry, number: int) -> str:
+    match = entry.match
+    reasons = ",".join([_reason(each) for each in match.reasons])
+    upvotes = "null" if entry.upvotes is None else entry.upvotes
+    waited = f'"{entry.waited}"' if entry.waited else "null"
+    return (
+        f'{{"match":{{"score":{match.score},"reasons":[{reasons}],"paper":{number}}},'
+        f'"change":"{entry.change}","detail":{_text(entry.detail)},'
+        f'"listings":{_names(entry.listings)},"also_in":{_names(entry.also_in)},'
+        f'"upvotes":{upvotes},"rise":{entry.rise},"waited":{waited}}}'
+    )
+
+
+def _reason(reason: Reason) -> str:
+    spans = [f'{{"field":"{h.field}","start":{h.start},"end":{h.end}}}' for h in reason.hits]
+    hits, rare = ",".join(spans), _json(reason.rare) if reason.rare else "null"
+    label, points = _text(reason.label), reason.points
+    return f'{{"label":{label},"points":{points},"hits":[{hits}],"rare":{rare}}}'
+
+
+@lru_cache(maxsize=1024)
+def _names(names: tuple[str, ...]) -> str:
+    return _json(names)
 
 
 def papers_in(packed: Mapping[str, Any]) -> set[int]:

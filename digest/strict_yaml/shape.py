@@ -59,9 +59,15 @@ class Shape:
 
 def key(schema: CoreSchema, description: str, **default: Any) -> Key:
     """Declare an optional key; if it is left out and has no ``default``, the data lacks it."""
+    described = _described(description)
     if default:
+        empty = default["default"]
+        if isinstance(empty, list | dict) and not empty:
+            # Made where it is needed: what may change would be copied, which takes longer.
+            described["pydantic_js_updates"]["default"] = empty
+            default = {"default_factory": type(empty)}
         schema = cs.with_default_schema(schema, validate_default=True, **default)
-    return cs.typed_dict_field(schema, required=False, metadata=_described(description))
+    return cs.typed_dict_field(schema, required=False, metadata=described)
 
 
 def required(schema: CoreSchema, description: str) -> Key:

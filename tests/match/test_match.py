@@ -24,7 +24,7 @@ from digest.match import PaperIndex
 from digest.match.index import FieldIndex, NameIndex
 from digest.match.joined import JoinedIndex
 from digest.match.postings import WordIndex
-from digest.match.rarity import Frequencies
+from digest.match.rarity import Frequencies, with_rarest
 from digest.model import Hit, Paper
 from digest.past_papers import is_compiled
 
@@ -440,6 +440,23 @@ def test_hits_of_a_paper_are_its_own() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "query", ["graph", "title:graph", "abstract:graph*", "a OR graph OR /graph/", "a NEAR/3 net"]
+)
+def test_hits_are_the_same_for_one_paper_as_for_all(query: str) -> None:
+    """Of one paper out of 40, more than 16 places are not gone through one by one."""
+    node = parse_clause(query)
+    day = FieldIndex([paper(title="A graph", abstract="net of a graph, graphs") for _ in range(40)])
+
+    every = day.hits(node, range(40))
+
+    assert len({*every}) == 1
+    in_order = sorted({*every[0]}, key=lambda hit: (hit.field != "title", hit.start, hit.end))
+    assert every[0] == tuple(in_order)
+    assert day.hits(node, [7]) == every[:1]
+    assert day.hits(node, []) == []
+
+
 def test_clauses_learnt_together_match_as_clauses_met_one_by_one() -> None:
     asked = [
         wanting("graph net", "title:graph", "never met"),
@@ -688,14 +705,15 @@ def test_the_rarest_of_a_papers_reasons_says_so_and_its_rank_its_rarity() -> Non
     ranking = day.rank(QUERY.plan, trending=1)
     [(best, rarity)] = day.by_rarity(QUERY, ranking, FREQUENCIES)
 
-    match = day.matched(QUERY, best, 1, FREQUENCIES)
+    [match] = day.matched(QUERY, [best], 1)
+    assert [each.rare for each in match.reasons] == [None, None, None]
+    match = with_rarest(match, QUERY, best[2], FREQUENCIES)
 
     assert [(each.label, each.points, each.rare) for each in match.reasons] == [
         ("<SLAM>", 3, (3, 4_000)), ("<mapping>", 3, None), ("20 upvotes", 2, None),
     ]  # fmt: skip
     assert (best, match.score) == ((8, 0, 0b11), 8)
     assert rarity == 3 * (997 + 332) * 8 // 6
-    assert [each.rare for each in day.matched(QUERY, best).reasons] == [None, None]
 
 
 @pytest.mark.parametrize(

@@ -404,10 +404,11 @@ def published(
     backlog = Backlog(subscriber=subscriber, profiles=(profile,), day=TUESDAY)  # type: ignore[arg-type]
     with store.begin() as tx:
         upto = stored_papers.last_id(tx) if upto is None else upto
-        keep_editions(tx, papers, is_issued=True)
-        kept = numbers(tx, map(edition_of, papers))
+        kept = keep_editions(tx, papers, is_issued=True)
+        assert kept == numbers(tx, map(edition_of, papers))
         issues = [(backlog, issue_of(*papers), EIGHT)]
-        return outbox.publish(tx, issues, kept, upto).get(subscriber.id)
+        by_identity = {id(each): kept[edition_of(each)] for each in papers}
+        return outbox.publish(tx, issues, by_identity, upto).get(subscriber.id)
 
 
 def test_an_issue_is_published_once_a_subscriber_and_day(store: Store, sparse: object) -> None:
@@ -420,7 +421,8 @@ def test_an_issue_is_published_once_a_subscriber_and_day(store: Store, sparse: o
 
 
 def test_every_field_of_an_entry_is_packed() -> None:
-    reason = Reason("moss", 2, (Hit("title", 1, 4),), rare=(1, 9))
+    hits = (Hit("title", 1, 4), Hit("abstract", 0, 9))
+    reason = Reason('"moss" \\ \x7f → \U0001f600', 2, hits, rare=(1, 9))
     further = {"detail": "v1 → v2", "listings": ("a", "b"), "also_in": ("Bees",), "upvotes": 3}
     entry = IssueEntry(
         match=Match(paper(1), 2, (reason,)),
@@ -429,12 +431,17 @@ def test_every_field_of_an_entry_is_packed() -> None:
         waited=TUESDAY,
         **further,  # type: ignore[arg-type]
     )
-    section = Section(profile="bees", title="Bees", entries=(), more=(), waiting=(entry,))
+    title = 'Bees "sections":[] →'
+    section = Section(profile="bees", title=title, entries=(), more=(), waiting=(entry,))
     issue = Issue(day=TUESDAY, made_at=EIGHT, sections=(section,), receipts=())
-    [packed] = pack_issue(issue, {edition_of(entry.match.paper): 7})["sections"]
+    content = json.loads(pack_issue(issue, {id(entry.match.paper): 7}))
+    [packed] = content["sections"]
     wanted = TypeAdapter(IssueEntry).dump_python(entry, mode="json")
     wanted["match"]["paper"] = 7
-    assert json.loads(json.dumps(packed["waiting"])) == [wanted]
+    assert packed["waiting"] == [wanted]
+    exact = TypeAdapter(Issue).dump_python(issue, mode="json", exclude={"id"})
+    exact["sections"][0]["waiting"] = [wanted]
+    assert content == exact
 
 
 def test_an_issue_comes_back_as_it_was_made(store: Store, sparse: object) -> None:
