@@ -510,7 +510,7 @@ def claim(
         relay=relay,  # also where it waited for another, before a change of the configuration
         held_by=worker,
     )
-    return replace(held, delivery=taken)
+    return ClaimedDelivery(taken, held.content)
 
 
 def _withdrawal(row: Mapping[Any, Any], today: date) -> str:
