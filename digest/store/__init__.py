@@ -109,7 +109,7 @@ class Store:
             self.note_move()
         with reached(self._engine.url), self._turn:
             self._look()
-            with self._engine.begin() as tx:
+            with self._engine.connect() as tx, tx.begin():
                 yield tx
 
     @property

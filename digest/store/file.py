@@ -60,8 +60,9 @@ class File:
     """
 
     def __init__(self, path: Path) -> None:
-        self._name, self._path = path, path.resolve()
-        self._beside = [beside(self._path, suffix) for suffix in _KEPT]
+        # As texts, for a path costs more than to look: each transaction looks at these.
+        self._name, self._path = str(path), path.resolve()
+        self._beside = [str(beside(self._path, suffix)) for suffix in _KEPT]
         self._kept: dict[str, os.stat_result] = {}
         self._lock = threading.Lock()
         self._found: os.stat_result | None = None
@@ -121,12 +122,11 @@ class File:
         written into the file since.
         """
         with self._lock, _out_of_reach(self._path):
-            try:
-                found = self._name.stat()
-            except FileNotFoundError:
+            found = _stat(self._name)
+            if found is None:
                 if self._found is None:
                     return
-                raise replaced(str(self._path), "it was deleted") from None
+                raise replaced(str(self._path), "it was deleted")
             self._check_beside()
             before, self._found = self._found, self._found or found
             if before is not None and not os.path.samestat(before, found):
@@ -138,16 +138,13 @@ class File:
     def _check_beside(self) -> None:
         """Raise ReplacedError if a file that SQLite keeps beside the file was taken away."""
         for path in self._beside if self._has_joined else ():
-            try:
-                found = path.stat()
-            except FileNotFoundError:
-                found = None
-            before = self._kept.get(path.name)
+            found, before = _stat(path), self._kept.get(path)
             if before is None and found is not None:
                 # SQLite makes them when it first reads, and not at once.
-                self._kept[path.name] = found
+                self._kept[path] = found
             elif before is not None and not (found and os.path.samestat(before, found)):
-                raise replaced(str(self._path), f"{path.name} beside it was deleted or exchanged")
+                name = Path(path).name
+                raise replaced(str(self._path), f"{name} beside it was deleted or exchanged")
 
     def _check_inside(self, mark: Mark | None) -> None:
         """Compare the mark in the file with the last one; the log beside the file is not read."""
@@ -169,6 +166,13 @@ def _out_of_reach(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise OutOfReachError(f"database {path}: {of_file(error, path)}") from error
+
+
+def _stat(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)  # noqa: PTH116
+    except FileNotFoundError:
+        return None
 
 
 def _written(found: os.stat_result) -> tuple[int, int]:

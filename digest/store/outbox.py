@@ -26,7 +26,6 @@ from sqlalchemy import (
     Connection,
     Date,
     LargeBinary,
-    RowMapping,
     Select,
     Update,
     and_,
@@ -61,6 +60,7 @@ from .compressed import compress_text, text_in
 from .editions import issue_of, papers_of
 from .engine import NOTICE_LOCK, QUOTA_LOCK
 from .leases import FREE, NOBODY, Worker
+from .ready import change, first
 from .serialization import (
     pack_issue,
     pack_notice,
@@ -404,13 +404,20 @@ def is_paused(today: date | BindParameter[date]) -> ColumnElement[bool]:
     )
 
 
+#: What is read of a delivery, to send it.
+_READ = (
+    *("id", "kind", "issue_id", "subscriber_id", "recipient", "subject", "data", "state"),
+    *("attempts", "fence", "tried_at", "waited", "message_id", "meaning", "relay"),
+)
+
+
 def _delivery_query() -> Select[Any]:
     deliveries, issues, people = schema.deliveries, schema.issues, schema.subscribers
     state_columns = (people.c.state.label("membership"), people.c.reason)
     pause = (people.c.paused_from, people.c.paused_until)
     return (
         select(
-            deliveries,
+            *(deliveries.c[name] for name in _READ),
             type_coerce(issues.c.content, LargeBinary).label("content"),
             people.c.address,
             people.c.format,
@@ -479,7 +486,7 @@ def claim(
     before it has checked, the mail would look as if it had never been sent.
     """
     found = {"its_id": id, "now": now, "today": now.date(), "its_holder": worker.id}
-    row = tx.execute(_claiming(tx.dialect.name), found).mappings().first()
+    row = first(tx, _claiming(tx.dialect.name), found)
     if row is None:
         return None
     held = _delivery_of(tx, row)
@@ -501,10 +508,10 @@ def claim(
         relay=relay,  # also where it waited for another, before a change of the configuration
         held_by=worker,
     )
-    return replace(held, delivery=taken)
+    return ClaimedDelivery(taken, held.content)
 
 
-def _withdrawal(row: RowMapping, today: date) -> str:
+def _withdrawal(row: Mapping[Any, Any], today: date) -> str:
     """Return why a subscriber does not get this any more, or not now; empty if they do."""
     if row["kind"] not in (ISSUE, ANNOUNCEMENT):
         return ""
@@ -522,7 +529,7 @@ def read_delivery(tx: Connection, id: int) -> ClaimedDelivery:
     return _delivery_of(tx, tx.execute(_DELIVERY, {"its_id": id}).mappings().one())
 
 
-def _delivery_of(tx: Connection, row: RowMapping) -> ClaimedDelivery:
+def _delivery_of(tx: Connection, row: Mapping[Any, Any]) -> ClaimedDelivery:
     subscriber = Recipient(
         id=row["subscriber_id"] or 0,
         address=row["address"] or row["recipient"],
@@ -545,7 +552,7 @@ def _delivery_of(tx: Connection, row: RowMapping) -> ClaimedDelivery:
     return ClaimedDelivery(delivery, _content(tx, row))
 
 
-def _content(tx: Connection, row: RowMapping) -> Issue | Notice | Message | None:
+def _content(tx: Connection, row: Mapping[Any, Any]) -> Issue | Notice | Message | None:
     try:
         if row["kind"] == ISSUE:
             text = text_in(row["content"] or b"")
@@ -637,7 +644,7 @@ def _update_held(
     statement = _holding(tx.dialect.name) if held_by else _HELD_CLAIM
     values |= leases.holding(held_by) if held_by else {}
     ours = {"its_id": delivery.id, "its_fence": delivery.fence}
-    return bool(tx.execute(statement, {**ours, **values}).rowcount)
+    return bool(change(tx, statement, {**ours, **values}))
 
 
 def count_waiting(tx: Connection, worker: Worker) -> int:
