@@ -22,7 +22,8 @@ _CHARACTERS = [chr(_FIRST + place) for place in range(len(NAMES))]
 _RUN = expressions.compile(f"({'|'.join(f'{each}{each}*' for each in _CHARACTERS)}){_END}?")
 #: What a placeholder is once it is encoded: a byte that quoted-printable does not use.
 _BLANKS = [bytes([0xF0 + place]) for place in range(len(NAMES))]
-_SOFT_BREAK = b"=\r\n"
+#: What decodes to nothing, wherever it is.
+SOFT_BREAK = b"=\r\n"
 _LINE_LIMIT = 76
 
 
@@ -43,15 +44,18 @@ PAGE_PLACEHOLDER = chr(_FIRST + NAMES.index("page")) + _END
 
 
 def blanked(text: str) -> bytes:
-    """Encode a rendered block, with a byte in place of each placeholder."""
+    """Encode rendered text, with a byte in place of each placeholder.
+
+    It ends with a line, or with a soft line break.
+    """
     if not has_placeholders(text):
-        return encoded(text)
+        return soft_ended(text)
     pieces: list[bytes] = []
     start = 0
     for run in _RUN.finditer(text):
         pieces += (soft_ended(text[start : run.start()]), _BLANKS[ord(run[1][0]) - _FIRST])
         start = run.end()
-    return b"".join([*pieces, encoded(text[start:])])
+    return b"".join([*pieces, soft_ended(text[start:])])
 
 
 def has_placeholders(text: str) -> bool:
@@ -63,16 +67,6 @@ def encoded(text: str) -> bytes:
     """Encode as quoted-printable (RFC 2045) with CRLF; pieces that end a line can be joined."""
     data = text.replace("\r\n", "\n").encode("utf-8")
     return binascii.b2a_qp(data, istext=True).replace(b"\n", b"\r\n")
-
-
-def begun(text: str) -> tuple[bytes, int]:
-    """Encode the beginning of a line; return the columns too that its last line then takes.
-
-    What follows is encoded as it would be with the beginning, if it is encoded after so many
-    letters; it must not be the end of the line alone.
-    """
-    data = encoded(text + "xx")[:-1].removesuffix(_SOFT_BREAK)[:-1].removesuffix(_SOFT_BREAK)
-    return data, len(data) - data.rfind(b"\n") - 1
 
 
 def decoded(data: bytes) -> str:
@@ -89,5 +83,32 @@ def soft_ended(text: str) -> bytes:
     if len(line) >= _LINE_LIMIT:
         # The break itself needs a column; an encoded byte "=XX" must not be split.
         cut = next(place for place in (72, 71, 70) if b"=" not in line[place - 2 : place])
-        line = line[:cut] + _SOFT_BREAK + line[cut:]
-    return head + line + _SOFT_BREAK
+        line = line[:cut] + SOFT_BREAK + line[cut:]
+    return head + line + SOFT_BREAK
+
+
+def inserted(text: str) -> bytes:
+    """Encode a cleaned text of one line with a soft line break at its end."""
+    if not is_plain(text):
+        return soft_ended(text)
+    if len(text) < _LINE_LIMIT:
+        return text.encode() + SOFT_BREAK if text else b""
+    most = _LINE_LIMIT - 1  # and the break itself
+    lines = [text[start : start + most] for start in range(0, len(text), most)]
+    return "=\r\n".join([*lines, ""]).encode()
+
+
+def wrapped(text: str) -> bytes:
+    """Encode lines of cleaned text as ``blanked`` does, faster where they remain as they are."""
+    if is_plain(text) and " \n" not in text and _longest(text) <= _LINE_LIMIT:
+        return text.replace("\n", "\r\n").encode()
+    return blanked(text)
+
+
+def is_plain(text: str) -> bool:
+    """Return whether no character of a cleaned text is encoded in quoted-printable."""
+    return text.isascii() and "=" not in text
+
+
+def _longest(text: str) -> int:
+    return max(map(len, text.split("\n")))
