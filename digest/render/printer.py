@@ -211,7 +211,7 @@ class MailRenderer:
         matched, held = issue.matched, issue.held
         titles = tuple([entry.match.paper.title for s in issue.sections for entry in s.entries][:3])
         key = issue.day, letterhead.name, matched, titles
-        subject = self._subjects.get(key) or self._subjects.get_or_keep(
+        subject = self._subjects.get(key) or self._subjects.keep(
             key,
             self._subject.render("subject", subject_view(issue, letterhead.name, matched)).strip(),
         )
@@ -281,7 +281,7 @@ class MailRenderer:
             return known
         parted = made()
         pair = HtmlAndText(self._html.completed(block, parted), self._text.completed(block, parted))
-        return self._made.get_or_keep((block, key), pair)
+        return self._made.keep((block, key), pair)
 
 
 def _shared(request: RenderRequest) -> Shared:
