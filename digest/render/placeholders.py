@@ -18,6 +18,7 @@ NAMES = ("address", "page", "manage", "pause", "unsubscribe")
 _FIRST, _END = 0xFDD0, "\ufdef"
 # The end is optional, because a template may shorten the value.
 _CHARACTERS = [chr(_FIRST + place) for place in range(len(NAMES))]
+_BLANK = expressions.compile(f"[{''.join(_CHARACTERS)}]")
 # Each alternative begins with one character, so that the engine skips to the next of these.
 _RUN = expressions.compile(f"({'|'.join(f'{each}{each}*' for each in _CHARACTERS)}){_END}?")
 #: What a placeholder is once it is encoded: a byte that quoted-printable does not use.
@@ -60,7 +61,7 @@ def blanked(text: str) -> bytes:
 
 def has_placeholders(text: str) -> bool:
     """Return whether a rendered text has any placeholder."""
-    return not text.isascii() and any(character in text for character in _CHARACTERS)
+    return not text.isascii() and _BLANK.search(text) is not None
 
 
 def encoded(text: str) -> bytes:
@@ -100,15 +101,18 @@ def inserted(text: str) -> bytes:
 
 def wrapped(text: str) -> bytes:
     """Encode lines of cleaned text as ``blanked`` does, faster where they remain as they are."""
-    if is_plain(text) and " \n" not in text and _longest(text) <= _LINE_LIMIT:
-        return text.replace("\n", "\r\n").encode()
-    return blanked(text)
+    if has_placeholders(text):
+        return blanked(text)
+    *lines, rest = text.split("\n")
+    pieces = [
+        f"{line}\r\n".encode()
+        if is_plain(line) and len(line) <= _LINE_LIMIT and line[-1:] != " "
+        else encoded(f"{line}\n")
+        for line in lines
+    ]
+    return b"".join([*pieces, soft_ended(rest)])
 
 
 def is_plain(text: str) -> bool:
     """Return whether no character of a cleaned text is encoded in quoted-printable."""
     return text.isascii() and "=" not in text
-
-
-def _longest(text: str) -> int:
-    return max(map(len, text.split("\n")))

@@ -17,7 +17,7 @@ from .. import expressions
 from .inserts import AFTER, END, LINES, MARKED, PARAGRAPH, PART, RUNS, TEXT, place_of
 from .placeholders import SOFT_BREAK, blanked, inserted, is_plain, soft_ended, wrapped
 from .sanitize import untagged
-from .text_part import fill, underlined, width
+from .text_part import body, underlined, width
 
 #: What replaces the inserts, by their places; marks are between MARKED and AFTER.
 Inserts: TypeAlias = Sequence[str]
@@ -133,7 +133,7 @@ def _head(first: str, columns: int) -> tuple[bytes, int]:
 def _wrapped(text: str, columns: int, mark: str, before: int, ending: str) -> bytes:
     """Return a paragraph in lines, the first after so many columns."""
     head = "x" * before
-    lines = underlined(text, mark, columns, head) if mark else fill(text, columns, head)
+    lines = underlined(text, mark, columns, head) if mark else head + body(text, columns)
     data = wrapped(untagged(lines) + ending)[before:]
     # Where nothing of a title can be seen, the blank before it must not end a line.
     return SOFT_BREAK + data if data.startswith(b"\r\n") else data
@@ -157,8 +157,15 @@ def _format(text: str) -> _Piece:
     form += text.replace("%", "%%")
     if not pieces:
         return lambda _: text
+    if len(pieces) == 1:
+        [only] = pieces
+        return lambda inserts: form % only(inserts)
     return lambda inserts: form % tuple([piece(inserts) for piece in pieces])
 
 
 def _marked(place: int, start: str, end: str) -> _Piece:
-    return lambda inserts: inserts[place].replace(MARKED, start).replace(AFTER, end)
+    def piece(inserts: Inserts) -> str:
+        text = inserts[place]
+        return text.replace(MARKED, start).replace(AFTER, end) if MARKED in text else text
+
+    return piece
