@@ -78,9 +78,9 @@ def decoded(data: bytes) -> str:
 def soft_ended(text: str) -> bytes:
     """Encode with a soft line break at the end, so that the next piece continues the line."""
     data = encoded(text)
+    if not data or data.endswith(b"\n"):
+        return data
     head, line = data[: data.rfind(b"\n") + 1], data[data.rfind(b"\n") + 1 :]
-    if not line:
-        return head
     if len(line) >= _LINE_LIMIT:
         # The break itself needs a column; an encoded byte "=XX" must not be split.
         cut = next(place for place in (72, 71, 70) if b"=" not in line[place - 2 : place])
@@ -90,7 +90,7 @@ def soft_ended(text: str) -> bytes:
 
 def inserted(text: str) -> bytes:
     """Encode a cleaned text of one line with a soft line break at its end."""
-    if not is_plain(text):
+    if not text.isascii() or "=" in text:
         return soft_ended(text)
     if len(text) < _LINE_LIMIT:
         return text.encode() + SOFT_BREAK if text else b""
@@ -101,16 +101,13 @@ def inserted(text: str) -> bytes:
 
 def wrapped(text: str) -> bytes:
     """Encode lines of cleaned text as ``blanked`` does, faster where they remain as they are."""
-    if has_placeholders(text):
-        return blanked(text)
-    *lines, rest = text.split("\n")
-    pieces = [
-        f"{line}\r\n".encode()
-        if is_plain(line) and len(line) <= _LINE_LIMIT and line[-1:] != " "
-        else encoded(f"{line}\n")
-        for line in lines
-    ]
-    return b"".join([*pieces, soft_ended(rest)])
+    if is_plain(text) and " \n" not in text and _longest(text) <= _LINE_LIMIT:
+        return text.replace("\n", "\r\n").encode()
+    return blanked(text)
+
+
+def _longest(text: str) -> int:
+    return len(text) if len(text) <= _LINE_LIMIT else max(map(len, text.split("\n")))
 
 
 def is_plain(text: str) -> bool:

@@ -114,13 +114,19 @@ def _paragraph(paragraph: str, ending: str) -> _Hole:
     """Return what wraps and encodes a paragraph, and underlines it if it has a mark."""
     indent, mark, first, text = paragraph.split(PART)
     columns, begin, whole = int(indent), _format(first), _format(text)
-    made = _numbered if first else _wrapped
+    if not first:
+        return lambda inserts: _wrapped(whole(inserts), columns, mark, ending)
 
     def wire(inserts: Inserts) -> bytes:
         head, before = _head(begin(inserts), columns)
-        return head + made(whole(inserts), columns, mark, before, ending)
+        return head + _rest(whole(inserts), columns, mark, before, ending)
 
     return wire
+
+
+def _wrapped(text: str, columns: int, mark: str, ending: str) -> bytes:
+    lines = underlined(text, mark, columns) if mark else " " * columns + body(text, columns)
+    return wrapped(untagged(lines) + ending)
 
 
 @lru_cache(maxsize=1024)
@@ -130,17 +136,17 @@ def _head(first: str, columns: int) -> tuple[bytes, int]:
     return head.encode() if is_plain(head) else soft_ended(head), width(head)
 
 
-def _wrapped(text: str, columns: int, mark: str, before: int, ending: str) -> bytes:
-    """Return a paragraph in lines, the first after so many columns."""
+@lru_cache(maxsize=4096)
+def _rest(text: str, columns: int, mark: str, before: int, ending: str) -> bytes:
+    """Encode a paragraph that begins after so many columns.
+
+    A title comes again, with another number before it.
+    """
     head = "x" * before
     lines = underlined(text, mark, columns, head) if mark else head + body(text, columns)
     data = wrapped(untagged(lines) + ending)[before:]
     # Where nothing of a title can be seen, the blank before it must not end a line.
     return SOFT_BREAK + data if data.startswith(b"\r\n") else data
-
-
-#: The same for what has a number before it: a title comes again, with another number.
-_numbered = lru_cache(maxsize=4096)(_wrapped)
 
 
 def _format(text: str) -> _Piece:
