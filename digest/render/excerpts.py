@@ -85,7 +85,8 @@ def split_quote(text: str, hits: Sequence[Sequence[tuple[int, int]]]) -> list[st
     start, end = sentences.starts[place], sentences.ends[place]
     spans = [span for spans in hits for span in spans if span[0] < end and span[1] > start]
     spans.sort()
-    first, last = _cut(text, start, end, next((s for s in spans if start <= s[0] < end), None))
+    within = spans if not spans or spans[0][0] >= start else [s for s in spans if s[0] >= start]
+    first, last = _cut(text, start, end, within[0] if within else None)
     cut = split(text, spans, first, last)
     if first > start:
         cut[0] = f"… {cut[0]}"

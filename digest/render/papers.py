@@ -31,6 +31,9 @@ from .views import (
 #: What a paper's lines depend on besides the paper: the placeholder of the page, and the year.
 Shared: TypeAlias = tuple[str, int]
 
+#: Papers by the block that shows them, in the order of the mail.
+Groups: TypeAlias = Sequence[tuple[str, tuple[IssueEntry, ...]]]
+
 #: The places of the inserts of a paper.
 _TITLE, _QUOTE, _NUMBER, _CLAUSE = range(4)
 #: The block inside a paper that says why it is there.
@@ -50,7 +53,7 @@ _NOTHING = HtmlAndText(b"", b"")
 class _Made(NamedTuple):
     """Papers as they were completed for somebody."""
 
-    entries: Sequence[tuple[str, IssueEntry]]
+    groups: Groups
     pair: HtmlAndText
 
 
@@ -63,44 +66,43 @@ class PaperBlocks:
         self._reasons = PieceCache[HtmlAndText]()
         self._made = PieceCache[_Made](most=128)
 
-    def papers(
-        self, entries: Sequence[tuple[str, IssueEntry]], shared: Shared, first: int
-    ) -> HtmlAndText:
+    def papers(self, groups: Groups, shared: Shared, first: int) -> HtmlAndText:
         """Return papers, each as its block shows it, numbered from ``first`` on.
 
         Subscribers who share a profile share what is returned.
         """
-        if not entries:
+        match = next((entries[0].match for _, entries in groups if entries), None)
+        if match is None:
             return _NOTHING
-        match = entries[0][1].match
         # So much is known at once; only where it is all the same are the papers compared.
-        key = shared, first, len(entries), match.paper.key, match.score
+        sizes = tuple([len(entries) for _, entries in groups])
+        key = shared, first, sizes, match.paper.key, match.score
         made = self._made.get(key)
-        if made is None or made.entries != entries:
-            made = _Made(entries, self._completed(entries, shared, first))
+        if made is None or made.groups != groups:
+            made = _Made(groups, self._completed(groups, shared, first))
             self._made.keep(key, made)
         return made.pair
 
     def html(self, block: str, entry: IssueEntry, shared: Shared) -> bytes:
         """Return one paper in the HTML part, without a number."""
-        return self._paper(block, entry, shared, 0).html
+        return self._completed([(block, (entry,))], shared, 0).html
 
-    def _completed(
-        self, entries: Sequence[tuple[str, IssueEntry]], shared: Shared, first: int
-    ) -> HtmlAndText:
-        pairs = [
-            self._paper(block, entry, shared, number)
-            for number, (block, entry) in enumerate(entries, first)
-        ]
-        html, text = zip(*pairs, strict=True)
-        return HtmlAndText(b"".join(html), b"".join(text))
+    def _completed(self, groups: Groups, shared: Shared, number: int) -> HtmlAndText:
+        parts: list[bytes] = []
+        for block, entries in groups:
+            for entry in entries:
+                parts += self._paper(block, entry, shared, number)
+                number += 1
+        return HtmlAndText(b"".join(parts[::2]), b"".join(parts[1::2]))
 
-    def _paper(self, block: str, entry: IssueEntry, shared: Shared, number: int) -> HtmlAndText:
+    def _paper(
+        self, block: str, entry: IssueEntry, shared: Shared, number: int
+    ) -> tuple[bytes, bytes]:
         own = own_view(entry, block)
         html, text = self._skeletons_of(block, entry, own, shared)
         because = self._because(entry, own.reasons) if own.reasons else _NOTHING
         texts = own.title, own.quote, str(number), own.clause
-        return HtmlAndText(
+        return (
             html.filled(texts, because.html)
             if html
             else self._html.whole(block, entry, shared, number),
