@@ -88,28 +88,24 @@ class PaperBlocks:
         return self._completed([(block, (entry,))], shared, 0).html
 
     def _completed(self, groups: Groups, shared: Shared, number: int) -> HtmlAndText:
-        parts: list[bytes] = []
+        html: list[bytes] = []
+        text: list[bytes] = []
         for block, entries in groups:
             for entry in entries:
-                parts += self._paper(block, entry, shared, number)
+                own = own_view(entry, block)
+                because = self._because(entry, own.reasons) if own.reasons else _NOTHING
+                inserts = own.title, own.quote, str(number), own.clause
+                in_html, in_text = self._skeletons_of(block, entry, own, shared)
+                if in_html:
+                    in_html.fill(html, inserts, because.html)
+                else:
+                    html.append(self._html.whole(block, entry, shared, number))
+                if in_text:
+                    in_text.fill(text, inserts, because.text)
+                else:
+                    text.append(self._text.whole(block, entry, shared, number))
                 number += 1
-        return HtmlAndText(b"".join(parts[::2]), b"".join(parts[1::2]))
-
-    def _paper(
-        self, block: str, entry: IssueEntry, shared: Shared, number: int
-    ) -> tuple[bytes, bytes]:
-        own = own_view(entry, block)
-        html, text = self._skeletons_of(block, entry, own, shared)
-        because = self._because(entry, own.reasons) if own.reasons else _NOTHING
-        texts = own.title, own.quote, str(number), own.clause
-        return (
-            html.filled(texts, because.html)
-            if html
-            else self._html.whole(block, entry, shared, number),
-            text.filled(texts, because.text)
-            if text
-            else self._text.whole(block, entry, shared, number),
-        )
+        return HtmlAndText(b"".join(html), b"".join(text))
 
     def _skeletons_of(
         self, block: str, entry: IssueEntry, own: OwnView, shared: Shared

@@ -13,7 +13,6 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import TypeAlias
 
-from .. import expressions
 from .inserts import AFTER, END, LINES, MARKED, PARAGRAPH, PART, RUNS, TEXT, place_of
 from .placeholders import SOFT_BREAK, blanked, inserted, is_plain, soft_ended, wrapped
 from .sanitize import untagged
@@ -29,7 +28,6 @@ _Hole: TypeAlias = Callable[[Inserts], bytes]
 #: Returns the same before it is encoded.
 _Piece: TypeAlias = Callable[[Inserts], str]
 
-_INSERT = expressions.compile(f"[{TEXT}{RUNS}{LINES[0]}{PARAGRAPH}]")
 
 
 class Skeleton:
@@ -49,21 +47,33 @@ class Skeleton:
             self._add(after, escape)
 
     def _add(self, text: str, escape: Escape) -> None:
-        while found := _INSERT.search(text):
-            self._pieces.append(blanked(text[: found.start()]))
-            hole, text = _hole(text[found.start() :], escape)
+        while (start := _first_insert(text)) >= 0:
+            self._pieces.append(blanked(text[:start]))
+            hole, text = _hole(text[start:], escape)
             self._holes.append((len(self._pieces), hole))
             self._pieces.append(b"")
         self._pieces.append(blanked(text))
 
-    def filled(self, inserts: Inserts, lines: bytes = b"") -> bytes:
-        """Return the block with its inserts replaced; ``lines`` are encoded already."""
-        pieces = self._pieces.copy()
-        for place, hole in self._holes:
-            pieces[place] = hole(inserts)
-        if self._lines is not None:
-            pieces[self._lines] = lines
+    def filled(self, inserts: Inserts) -> bytes:
+        """Return the block with its inserts replaced."""
+        pieces: list[bytes] = []
+        self.fill(pieces, inserts)
         return b"".join(pieces)
+
+    def fill(self, pieces: list[bytes], inserts: Inserts, lines: bytes = b"") -> None:
+        """Add the pieces of the filled block; ``lines`` are encoded already."""
+        start = len(pieces)
+        pieces += self._pieces
+        for place, hole in self._holes:
+            pieces[start + place] = hole(inserts)
+        if self._lines is not None:
+            pieces[start + self._lines] = lines
+
+
+def _first_insert(text: str) -> int:
+    """Return where the first insert begins, or -1."""
+    found = [text.find(kind) for kind in (TEXT, RUNS, PARAGRAPH)]
+    return min([place for place in found if place >= 0], default=-1)
 
 
 def _hole(text: str, escape: Escape) -> tuple[_Hole, str]:
@@ -152,14 +162,14 @@ def _rest(text: str, columns: int, mark: str, before: int, ending: str) -> bytes
 def _format(text: str) -> _Piece:
     """Return what puts its inserts into a text."""
     form, pieces = "", list[_Piece]()
-    while found := _INSERT.search(text):
-        form += text[: found.start()].replace("%", "%%") + "%s"
-        place, text = place_of(text[found.end()]), text[found.end() + 1 :]
-        if found[0] == TEXT:
+    while (start := _first_insert(text)) >= 0:
+        form += text[:start].replace("%", "%%") + "%s"
+        kind, place, text = text[start], place_of(text[start + 1]), text[start + 2 :]
+        if kind == TEXT:
             pieces.append(itemgetter(place))
         else:
-            start, end, text = _marks(text)
-            pieces.append(_marked(place, start, end))
+            before, after, text = _marks(text)
+            pieces.append(_marked(place, before, after))
     form += text.replace("%", "%%")
     if not pieces:
         return lambda _: text

@@ -278,6 +278,7 @@ def paper_view(
     hits = _hits(match.reasons)
     authors, others = _authors(paper, hits["author"])
     unnamed = match.reasons[_REASONS_SHOWN:]
+    name = page and paper_name(paper.key)
     return PaperView(
         title=_title(paper, hits["title"]),
         url=web_url(paper.url),
@@ -300,8 +301,8 @@ def paper_view(
         links=tuple(links_of(paper)),
         also_in=_also_in(entry),
         tail=_tail(entry),
-        save=page and f"{page}/save/{paper_name(paper.key)}",
-        less=page and f"{page}/less/{paper_name(paper.key)}",
+        save=page and f"{page}/save/{name}",
+        less=page and f"{page}/less/{name}",
     )
 
 
