@@ -29,7 +29,6 @@ _Hole: TypeAlias = Callable[[Inserts], bytes]
 _Piece: TypeAlias = Callable[[Inserts], str]
 
 
-
 class Skeleton:
     """A block rendered with inserts; ``escape`` is applied to the texts that replace them."""
 
