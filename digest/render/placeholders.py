@@ -105,7 +105,7 @@ def inserted(text: str) -> bytes:
 
 def wrapped(text: str) -> bytes:
     """Encode lines of cleaned text as ``blanked`` does, faster where few characters change."""
-    if "=" in text or " \n" in text:
+    if "=" in text or " \n" in text or text[-1:] != "\n":
         return blanked(text)
     data = text.encode()
     if not text.isascii():

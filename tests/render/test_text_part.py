@@ -168,7 +168,7 @@ def test_a_form_filled_in_reads_as_if_it_had_been_written_so(text: str, names: l
 
 
 #: Text as it is cleaned before it is inserted.
-CLEAN = st.text(ANY | st.sampled_from("=. xé"), max_size=300).map(shown)
+CLEAN = st.text(ANY | st.sampled_from("=. xé“”’…"), max_size=300).map(shown)
 
 
 @given(st.lists(CLEAN, max_size=5))
@@ -180,11 +180,12 @@ def test_inserts_encoded_alone_are_the_text_they_are_inserted_into(texts: list[s
     assert not any(line.endswith(b" ") for line in wire.split(b"\r\n"))
 
 
-@given(st.lists(CLEAN, min_size=1, max_size=5))
-def test_lines_of_plain_letters_are_sent_as_they_are(lines: list[str]) -> None:
-    text = "\n".join(lines) + "\n"
-    wire = placeholders.wrapped(text)
-    assert quopri.decodestring(wire).decode() == text.replace("\n", "\r\n")
+@given(st.lists(CLEAN, min_size=1, max_size=5), st.sampled_from(["", "\n"]))
+def test_lines_of_plain_letters_are_sent_as_they_are(lines: list[str], ending: str) -> None:
+    """However a quotation mark or an ellipsis falls into them."""
+    text = "\n".join(lines) + ending
+    wire = placeholders.wrapped(text) + b"." * 76
+    assert quopri.decodestring(wire).decode() == text.replace("\n", "\r\n") + "." * 76
     assert max(map(len, wire.split(b"\r\n"))) <= 76
     assert not any(line.endswith(b" ") for line in wire.split(b"\r\n"))
 
