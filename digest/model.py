@@ -434,8 +434,7 @@ class Issue:
     @property
     def held(self) -> int:
         """Return how many of the matched papers had no room in the issue before."""
-        entries = (entry for section in self.sections for entry in section.all)
-        return len({entry.match.paper.key for entry in entries if entry.waited})
+        return len({e.match.paper.key for each in self.sections for e in each.all if e.waited})
 
     @property
     def is_empty(self) -> bool:

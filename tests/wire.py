@@ -44,7 +44,7 @@ _BARE_ADDRESS = re.compile(r"[a-z]+:[A-Za-z0-9/._~?&=%#-]*[A-Za-z0-9/]")
 
 def assert_wire(data: bytes) -> EmailMessage:
     """Fails where the message breaks a rule; gives it parsed."""
-    _assert_lines(data)
+    assert_lines(data)
     message = parsed(data)
     _assert_issue(data, message)
     return message
@@ -72,7 +72,7 @@ def assert_gate(data: bytes) -> None:
     Of messages that differ in days, numbers and tokens alone one is judged: some tests make
     thousands.
     """
-    _assert_lines(data)
+    assert_lines(data)
     kind = _ALIKE.sub(b"", data.replace(b"=\r\n", b""))
     if kind not in _JUDGED:
         _assert_message(data)
@@ -132,12 +132,14 @@ def hrefs(html: str) -> set[str]:
     return _linked(_tree(html))
 
 
-def _assert_lines(data: bytes) -> None:
+def assert_lines(data: bytes) -> None:
+    """Fails where a line is too long, ends in a blank, or is not ASCII."""
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)", data), "a bare CR or LF"
     lines = data.split(b"\r\n")
     assert max(map(len, lines)) <= 998
     body = data.partition(b"\r\n\r\n")[2].split(b"\r\n")
     assert max(map(len, body)) <= 76
+    assert not any(line.endswith((b" ", b"\t")) for line in body)
     assert data.isascii()
     assert b"\0" not in data
 

@@ -76,10 +76,11 @@ def bare_address(text: str) -> str:
 
 
 def _encoded_words(value: str) -> list[str]:
-    chunks = [b""]
-    for character in value:
-        data = character.encode("utf-8")
-        if len(chunks[-1]) + len(data) > _CHUNK_BYTES:
-            chunks.append(b"")
-        chunks[-1] += data
+    data, chunks = value.encode("utf-8"), list[bytes]()
+    while data:
+        end = _CHUNK_BYTES
+        while len(data) > end and data[end] & 0xC0 == 0x80:  # not inside a character
+            end -= 1
+        chunks.append(data[:end])
+        data = data[end:]
     return [f"=?utf-8?b?{base64.b64encode(chunk).decode('ascii')}?=" for chunk in chunks]

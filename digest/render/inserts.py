@@ -58,9 +58,11 @@ def runs(place: int) -> tuple[TextRun, ...]:
     return TextRun(RUNS + letter), TextRun(MARKED, hit=True), TextRun(AFTER)
 
 
-def marked(text: tuple[TextRun, ...]) -> str:
-    """Return a text with its marks, as it replaces an insert."""
-    return "".join([f"{MARKED}{run.text}{AFTER}" if run.hit else run.text for run in text])
+def marked(cut: list[str]) -> str:
+    """Return a text, of which every other piece matched, as it replaces an insert."""
+    for place in range(1, len(cut), 2):
+        cut[place] = cut[place] and f"{MARKED}{cut[place]}{AFTER}"
+    return "".join(cut)
 
 
 def place_of(letter: str) -> int:

@@ -102,13 +102,13 @@ def opening_view(issue: Issue, name: str, page: str) -> dict[str, Any]:
     counts = ", ".join(
         gettext("%(count)s on %(title)s", count=each.count, title=each.title) for each in interests
     )
+    summary = wording.summary(issue)
     return {
         "name": shown(name),
         "day": locales.capitalized(wording.long_day(issue.day)),
         "weekday": locales.capitalized(wording.weekday_and_day(issue.day)),
-        "summary": wording.summary(issue),
-        "preheader": ". ".join(filter(None, (counts, " · ".join(titles))))
-        or wording.summary(issue),
+        "summary": summary,
+        "preheader": ". ".join(filter(None, (counts, " · ".join(titles)))) or summary,
         "interests": interests,
         "troubles": list(map(receipt_view, faults[:_TROUBLES_SHOWN])),
         "welcome": wording.welcome(issue.welcome) if issue.welcome else "",
@@ -181,16 +181,21 @@ def rest_view(
 
 def closing_view(issue: Issue, *, left_out: int, has_machine_summaries: bool) -> dict[str, Any]:
     """Return the variables of the receipt, and of what is said about the mail as a whole."""
-    papers = issue.matched
-    if all(map(wording.is_complete, issue.receipts)):
-        all_above = gettext("All %(papers)s papers are above: none was left out.", papers=papers)
-    else:
-        all_above = gettext("All %(papers)s papers that could be read are above.", papers=papers)
     return {
         "receipts": _receipt_views(issue.receipts),
-        "whole": all_above if papers > 2 and not left_out else "",
+        "whole": "" if left_out else _all_above(issue),
         "has_machine_summaries": has_machine_summaries,
     }
+
+
+def _all_above(issue: Issue) -> str:
+    """Return that the mail has every paper, where there are more than one sees at a glance."""
+    papers = issue.matched
+    if papers <= 2:
+        return ""
+    if all(map(wording.is_complete, issue.receipts)):
+        return gettext("All %(papers)s papers are above: none was left out.", papers=papers)
+    return gettext("All %(papers)s papers that could be read are above.", papers=papers)
 
 
 def closing_outline(issue: Issue, *, left_out: int, has_machine_summaries: bool) -> Outline:

@@ -150,11 +150,11 @@ class PieceCache(Generic[T]):
             self._new[place] = known
         return known[0]
 
-    def get_or_keep(self, key: Hashable, made: T, keep: object = None) -> T:
-        """Cache ``made`` and return it; ``keep`` lives at least as long as the cache entry."""
+    def keep(self, key: Hashable, made: T, alive: object = None) -> T:
+        """Cache ``made`` and return it; ``alive`` lives at least as long as the cache entry."""
         if len(self._new) >= self._most // 2:
             self._old, self._new = self._new, {}
-        self._new[locales.current(), key] = (made, keep)
+        self._new[locales.current(), key] = (made, alive)
         return made
 
 
@@ -194,7 +194,7 @@ class TemplateBlocks:
         texts, shape = outline.texts, (block, outline.shared, *map(bool, outline.texts))
         if not self.is_packaged(block):
             return blanked(self.render(block, outline.view(texts)))
-        skeleton = self._skeletons.get(shape) or self._skeletons.get_or_keep(
+        skeleton = self._skeletons.get(shape) or self._skeletons.keep(
             shape, self.skeleton(block, outline.view(inserts.for_texts(texts)))
         )
         return skeleton.filled(texts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from itertools import count, repeat
+from itertools import repeat
 from typing import NamedTuple, TypeAlias
 
 from ..model import IssueEntry, Paper
@@ -31,11 +31,13 @@ from .views import (
 #: What a paper's lines depend on besides the paper: the placeholder of the page, and the year.
 Shared: TypeAlias = tuple[str, int]
 
+#: Papers by the block that shows them, in the order of the mail.
+Groups: TypeAlias = Sequence[tuple[str, tuple[IssueEntry, ...]]]
+
 #: The places of the inserts of a paper.
 _TITLE, _QUOTE, _NUMBER, _CLAUSE = range(4)
 #: The block inside a paper that says why it is there.
 _REASONS = "because"
-_NOTHING = Skeleton("", str)
 
 
 class HtmlAndText(NamedTuple):
@@ -45,101 +47,102 @@ class HtmlAndText(NamedTuple):
     text: bytes
 
 
-class _Ready(NamedTuple):
-    """A paper to be completed."""
+_NOTHING = HtmlAndText(b"", b"")
 
-    block: str
-    entry: IssueEntry
-    number: int
-    own: OwnView
-    skeletons: tuple[Skeleton, Skeleton]
+
+class _Made(NamedTuple):
+    """Papers as they were completed for somebody."""
+
+    groups: Groups
+    pair: HtmlAndText
 
 
 class PaperBlocks:
     """The blocks that show a paper, "paper", "brief" and "line", in both parts of the mail."""
 
     def __init__(self, html: TemplateBlocks, text: TemplateBlocks) -> None:
-        self._parts = (_Part(html), _Part(text))
-        self._skeletons = PieceCache[tuple[Skeleton, Skeleton]]()
-        self._made = PieceCache[HtmlAndText](most=128)
-        blocks = ("paper", "brief", "line")
-        self._overridden = {b for b in blocks if not all(p.is_packaged[b] for p in self._parts)}
+        self._html, self._text = _Part(html), _Part(text)
+        self._skeletons = PieceCache[tuple[Skeleton | None, Skeleton | None]]()
+        self._reasons = PieceCache[HtmlAndText]()
+        self._made = PieceCache[_Made](most=128)
 
-    def papers(
-        self, entries: Sequence[tuple[str, IssueEntry]], shared: Shared, first: int
-    ) -> HtmlAndText:
+    def papers(self, groups: Groups, shared: Shared, first: int) -> HtmlAndText:
         """Return papers, each as its block shows it, numbered from ``first`` on.
 
         Subscribers who share a profile share what is returned.
         """
-        rests = [_circumstances(entry) for _, entry in entries]
-        same = [(block, id(entry.match), entry.also_in) for block, entry in entries]
-        identity = (shared, first, *same, *rests)
-        if (known := self._made.get(identity)) is not None:
-            return known
-        ready = [
-            self._ready(block, entry, rest, shared, number)
-            for (block, entry), rest, number in zip(entries, rests, count(first))
-        ]
-        content = (
-            first,
-            *[
-                (id(each.skeletons), each.own, self._more_of(each.entry, each.block))
-                for each in ready
-            ],
-        )
-        made = self._made.get(content)  # the same where an issue is read again
-        if made is None:
-            html, text = [
-                b"".join([part.paper(each, side, shared) for each in ready])
-                for side, part in enumerate(self._parts)
-            ]
-            kept = [each.skeletons for each in ready]
-            made = self._made.get_or_keep(content, HtmlAndText(html, text), kept)
-        return self._made.get_or_keep(identity, made, [entry.match for _, entry in entries])
-
-    def _more_of(self, entry: IssueEntry, block: str) -> Hashable:
-        """Return what else an operator's template may show of a paper."""
-        if block not in self._overridden:
-            return None
-        return entry.match.score, entry.match.reasons, entry.also_in
+        match = next((entries[0].match for _, entries in groups if entries), None)
+        if match is None:
+            return _NOTHING
+        # So much is known at once; only where it is all the same are the papers compared.
+        sizes = tuple([len(entries) for _, entries in groups])
+        key = shared, first, sizes, match.paper.key, match.score
+        made = self._made.get(key)
+        if made is None or made.groups != groups:
+            made = _Made(groups, self._completed(groups, shared, first))
+            self._made.keep(key, made)
+        return made.pair
 
     def html(self, block: str, entry: IssueEntry, shared: Shared) -> bytes:
         """Return one paper in the HTML part, without a number."""
-        ready = self._ready(block, entry, _circumstances(entry), shared, 0)
-        return self._parts[0].paper(ready, 0, shared)
+        return self._completed([(block, (entry,))], shared, 0).html
 
-    def _ready(
-        self,
-        block: str,
-        entry: IssueEntry,
-        rest: tuple[Hashable, ...],
-        shared: Shared,
-        number: int,
-    ) -> _Ready:
-        own = own_view(entry, block)
-        shape = (block, own.shape, rest, shared)
-        paper = entry.match.paper
-        skeletons = self._skeletons.get((id(paper), shape))
+    def _completed(self, groups: Groups, shared: Shared, number: int) -> HtmlAndText:
+        html: list[bytes] = []
+        text: list[bytes] = []
+        for block, entries in groups:
+            for entry in entries:
+                own = own_view(entry, block)
+                because = self._because(entry, own.reasons) if own.reasons else _NOTHING
+                inserts = own.title, own.quote, str(number), own.clause
+                in_html, in_text = self._skeletons_of(block, entry, own, shared)
+                if in_html:
+                    in_html.fill(html, inserts, because.html)
+                else:
+                    html.append(self._html.whole(block, entry, shared, number))
+                if in_text:
+                    in_text.fill(text, inserts, because.text)
+                else:
+                    text.append(self._text.whole(block, entry, shared, number))
+                number += 1
+        return HtmlAndText(b"".join(html), b"".join(text))
+
+    def _skeletons_of(
+        self, block: str, entry: IssueEntry, own: OwnView, shared: Shared
+    ) -> tuple[Skeleton | None, Skeleton | None]:
+        paper, shape = entry.match.paper, (block, own.shape, _circumstances(entry), shared)
+        key = id(paper), shape
+        if (known := self._skeletons.get(key)) is not None:
+            return known
+        content = _content(paper), shape  # the same where a paper is read again
+        skeletons = self._skeletons.get(content)
         if skeletons is None:
-            content = (_content(paper), shape)  # the same where a paper is read again
-            skeletons = self._skeletons.get(content) or self._skeletons.get_or_keep(
-                content, self._rendered(block, entry, own, shared)
-            )
-            self._skeletons.get_or_keep((id(paper), shape), skeletons, paper)
-        return _Ready(block, entry, number, own, skeletons)
+            skeletons = self._rendered(block, entry, own, shared)
+            self._skeletons.keep(content, skeletons)
+        self._skeletons.keep(key, skeletons, paper)
+        return skeletons
 
     def _rendered(
         self, block: str, entry: IssueEntry, own: OwnView, shared: Shared
-    ) -> tuple[Skeleton, Skeleton]:
+    ) -> tuple[Skeleton | None, Skeleton | None]:
         view: Mapping[str, object]
         if block == "line":
             line = line_view(entry)
             view = {"line": replace(line, tail=_open(line.tail, own))}
         else:
-            view = {"paper": _unmarked(paper_view(entry, *shared), own)}
-        html, text = [part.skeleton(block, view) for part in self._parts]
-        return html, text
+            view = {"paper": _unmarked(paper_view(entry, *shared, has_quote=False), own)}
+        return self._html.skeleton(block, view), self._text.skeleton(block, view)
+
+    def _because(self, entry: IssueEntry, reasons: tuple[str, ...]) -> HtmlAndText:
+        """Return the lines that say why a paper is there."""
+        if (known := self._reasons.get(reasons)) is not None:
+            return known
+        outline = Outline(
+            reasons, (), lambda texts: {"paper": _unexplained(paper_view(entry), texts)}
+        )
+        return self._reasons.keep(
+            reasons, HtmlAndText(self._html.because(outline), self._text.because(outline))
+        )
 
 
 class _Part:
@@ -147,41 +150,29 @@ class _Part:
 
     def __init__(self, blocks: TemplateBlocks) -> None:
         self._blocks = blocks
-        self._reasons = PieceCache[bytes]()
-        self.is_packaged = {
+        self._is_packaged = {
             "paper": blocks.is_packaged("paper", _REASONS),
             "brief": blocks.is_packaged("brief"),
             "line": blocks.is_packaged("line"),
         }
 
-    def skeleton(self, block: str, view: Mapping[str, object]) -> Skeleton:
-        """Return the skeleton of a paper; an empty one where an operator's template shows it."""
-        if not self.is_packaged[block]:
-            return _NOTHING
+    def skeleton(self, block: str, view: Mapping[str, object]) -> Skeleton | None:
+        """Return the skeleton of a paper; none where an operator's template shows it."""
+        if not self._is_packaged[block]:
+            return None
         variables = {**view, "number": inserts.text(_NUMBER)}
         return self._blocks.skeleton(block, variables, {_REASONS: inserts.LINES})
 
-    def paper(self, ready: _Ready, side: int, shared: Shared) -> bytes:
-        """Return a paper: its skeleton completed, or as an operator's template shows it."""
-        block, entry, number, own, skeletons = ready
-        if self.is_packaged[block]:
-            because = self._because(entry, own) if block == "paper" else b""
-            texts = (own.title, own.quote, str(number), own.clause)
-            return skeletons[side].filled(texts, because)
+    def whole(self, block: str, entry: IssueEntry, shared: Shared, number: int) -> bytes:
+        """Return a paper as an operator's template shows it."""
         view: Mapping[str, object] = (
             {"line": line_view(entry)} if block == "line" else {"paper": paper_view(entry, *shared)}
         )
         return blanked(self._blocks.render(block, {**view, "number": number}))
 
-    def _because(self, entry: IssueEntry, own: OwnView) -> bytes:
+    def because(self, outline: Outline) -> bytes:
         """Return the lines that say why a paper is there."""
-        if (known := self._reasons.get(own.reasons)) is not None:
-            return known
-        outline = Outline(
-            own.reasons, (), lambda texts: {"paper": _unexplained(paper_view(entry), texts)}
-        )
-        lines = self._blocks.completed(_REASONS, outline)
-        return self._reasons.get_or_keep(own.reasons, lines)
+        return self._blocks.completed(_REASONS, outline)
 
 
 def _unmarked(view: PaperView, own: OwnView) -> PaperView:
@@ -189,7 +180,7 @@ def _unmarked(view: PaperView, own: OwnView) -> PaperView:
     return replace(
         view,
         title=inserts.runs(_TITLE),
-        quote=view.quote and inserts.runs(_QUOTE),
+        quote=inserts.runs(_QUOTE) if own.quote else (),
         tail=_open(view.tail, own),
     )
 

@@ -22,8 +22,13 @@ _CHARACTERS = [chr(_FIRST + place) for place in range(len(NAMES))]
 _RUN = expressions.compile(f"({'|'.join(f'{each}{each}*' for each in _CHARACTERS)}){_END}?")
 #: What a placeholder is once it is encoded: a byte that quoted-printable does not use.
 _BLANKS = [bytes([0xF0 + place]) for place in range(len(NAMES))]
-_SOFT_BREAK = b"=\r\n"
+#: What decodes to nothing, wherever it is.
+SOFT_BREAK = b"=\r\n"
 _LINE_LIMIT = 76
+#: What quotes have besides ASCII, and as it is sent: after a break, so that lines remain short.
+_FREQUENT = [
+    (each.encode(), b"=\n" + binascii.b2a_qp(each.encode())) for each in "\u201c\u201d\u2019\u2026"
+]
 
 
 def filled(data: bytes, values: Sequence[bytes]) -> bytes:
@@ -43,36 +48,30 @@ PAGE_PLACEHOLDER = chr(_FIRST + NAMES.index("page")) + _END
 
 
 def blanked(text: str) -> bytes:
-    """Encode a rendered block, with a byte in place of each placeholder."""
+    """Encode rendered text, with a byte in place of each placeholder.
+
+    It ends with a line, or with a soft line break.
+    """
     if not has_placeholders(text):
-        return encoded(text)
+        return soft_ended(text)
     pieces: list[bytes] = []
     start = 0
     for run in _RUN.finditer(text):
         pieces += (soft_ended(text[start : run.start()]), _BLANKS[ord(run[1][0]) - _FIRST])
         start = run.end()
-    return b"".join([*pieces, encoded(text[start:])])
+    return b"".join([*pieces, soft_ended(text[start:])])
 
 
 def has_placeholders(text: str) -> bool:
     """Return whether a rendered text has any placeholder."""
-    return not text.isascii() and any(character in text for character in _CHARACTERS)
+    # A loop over a generator takes longer than all else here.
+    return not text.isascii() and True in [character in text for character in _CHARACTERS]
 
 
 def encoded(text: str) -> bytes:
     """Encode as quoted-printable (RFC 2045) with CRLF; pieces that end a line can be joined."""
     data = text.replace("\r\n", "\n").encode("utf-8")
     return binascii.b2a_qp(data, istext=True).replace(b"\n", b"\r\n")
-
-
-def begun(text: str) -> tuple[bytes, int]:
-    """Encode the beginning of a line; return the columns too that its last line then takes.
-
-    What follows is encoded as it would be with the beginning, if it is encoded after so many
-    letters; it must not be the end of the line alone.
-    """
-    data = encoded(text + "xx")[:-1].removesuffix(_SOFT_BREAK)[:-1].removesuffix(_SOFT_BREAK)
-    return data, len(data) - data.rfind(b"\n") - 1
 
 
 def decoded(data: bytes) -> str:
@@ -83,11 +82,43 @@ def decoded(data: bytes) -> str:
 def soft_ended(text: str) -> bytes:
     """Encode with a soft line break at the end, so that the next piece continues the line."""
     data = encoded(text)
+    if not data or data.endswith(b"\n"):
+        return data
     head, line = data[: data.rfind(b"\n") + 1], data[data.rfind(b"\n") + 1 :]
-    if not line:
-        return head
     if len(line) >= _LINE_LIMIT:
         # The break itself needs a column; an encoded byte "=XX" must not be split.
         cut = next(place for place in (72, 71, 70) if b"=" not in line[place - 2 : place])
-        line = line[:cut] + _SOFT_BREAK + line[cut:]
-    return head + line + _SOFT_BREAK
+        line = line[:cut] + SOFT_BREAK + line[cut:]
+    return head + line + SOFT_BREAK
+
+
+def inserted(text: str) -> bytes:
+    """Encode a cleaned text of one line with a soft line break at its end."""
+    if not text.isascii() or "=" in text:
+        return soft_ended(text)
+    if len(text) < _LINE_LIMIT:
+        return text.encode() + SOFT_BREAK if text else b""
+    most = _LINE_LIMIT - 1  # and the break itself
+    lines = [text[start : start + most] for start in range(0, len(text), most)]
+    return "=\r\n".join([*lines, ""]).encode()
+
+
+def wrapped(text: str) -> bytes:
+    """Encode lines of cleaned text as ``blanked`` does, faster where few characters change."""
+    if "=" in text or " \n" in text or text[-1:] != "\n":
+        return blanked(text)
+    data = text.encode()
+    if not text.isascii():
+        for character, as_sent in _FREQUENT:
+            data = data.replace(character, as_sent)
+    data = data.replace(b"\n", b"\r\n")
+    return data if data.isascii() and _longest(data) <= _LINE_LIMIT else blanked(text)
+
+
+def _longest(data: bytes) -> int:
+    return len(data) if len(data) <= _LINE_LIMIT else max(map(len, data.split(b"\r\n")))
+
+
+def is_plain(text: str) -> bool:
+    """Return whether no character of a cleaned text is encoded in quoted-printable."""
+    return text.isascii() and "=" not in text

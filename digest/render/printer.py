@@ -167,16 +167,14 @@ class MailRenderer:
             if not span.section.all:
                 continue  # the masthead says that there is nothing
             pairs.append(self._heading(span.section))
-            detailed = [("paper", entry) for entry in span.whole]
-            detailed += [("brief", entry) for entry in span.brief]
-            if detailed:
-                pairs.append(self._papers.papers(detailed, shared, number))
+            detailed = [("paper", span.whole), ("brief", span.brief)]
+            pairs.append(self._papers.papers(detailed, shared, number))
+            number += len(span.whole) + len(span.brief)
             if span.titles or span.left_out or span.section.waiting:
                 pairs.append(self._more(span))
-                titles = [("line", entry) for entry in span.titles]
-                pairs.append(self._papers.papers(titles, shared, number + len(detailed)))
+                pairs.append(self._papers.papers([("line", span.titles)], shared, number))
                 pairs.append(self._rest(span, request))
-            number += len(span.shown)
+            number += len(span.titles)
         return [*pairs, self._closing(layout, request), self._foot(request)]
 
     def _room(self, request: RenderRequest, for_html: Sequence[bytes]) -> int:
@@ -211,7 +209,7 @@ class MailRenderer:
         matched, held = issue.matched, issue.held
         titles = tuple([entry.match.paper.title for s in issue.sections for entry in s.entries][:3])
         key = issue.day, letterhead.name, matched, titles
-        subject = self._subjects.get(key) or self._subjects.get_or_keep(
+        subject = self._subjects.get(key) or self._subjects.keep(
             key,
             self._subject.render("subject", subject_view(issue, letterhead.name, matched)).strip(),
         )
@@ -281,7 +279,7 @@ class MailRenderer:
             return known
         parted = made()
         pair = HtmlAndText(self._html.completed(block, parted), self._text.completed(block, parted))
-        return self._made.get_or_keep((block, key), pair)
+        return self._made.keep((block, key), pair)
 
 
 def _shared(request: RenderRequest) -> Shared:

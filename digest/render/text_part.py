@@ -14,8 +14,9 @@ from .sanitize import short, shown
 COLUMNS = 72
 #: Without the no-break space, which keeps a date or a score on one line.
 _BLANKS = expressions.compile(r"[ \t\n]+")
-#: What may have no column, or two; those that it leaves out have one: Latin, quotes, dashes.
-_ODD = expressions.compile(r"[^ -~\xa0-\xac\xae-\u02ff\u2010-\u2027]")
+#: What may have no column, or two; what it leaves out has one: Latin, quotes, dashes, and what
+#: placeholders consist of, each in place of one character.
+_ODD = expressions.compile(r"[^ -~\xa0-\xac\xae-\u02ff\u2010-\u2027\ufdd0-\ufdef]")
 
 
 def width(text: str) -> int:
@@ -151,6 +152,5 @@ def _columns(character: str) -> int:
     if category in ("Mn", "Me", "Cf"):
         return 0
     if category == "Cn":
-        # Placeholders consist of these, each in place of one character.
         return 1
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -17,7 +17,7 @@ from .. import expressions, locales
 from ..locales import gettext, gettext_noop, listed, ngettext
 from ..model import ChangeKind, IssueEntry, Paper, Reason
 from . import wording
-from .excerpts import TextRun, pieces, quoted
+from .excerpts import TextRun, pieces, quoted, split, split_quote
 from .inserts import marked
 from .sanitize import isolated, short, shown, web_url
 
@@ -258,8 +258,8 @@ def own_view(entry: IssueEntry, block: str) -> OwnView:
         texts += (_named(reason.label, 60), _where(reason))
     clause = _clause(entry) if block == "brief" else ""
     return OwnView(
-        marked(_title(match.paper, title)),
-        marked(quoted(match.paper.abstract, abstract)),
+        marked(_split_title(match.paper, title)),
+        marked(split_quote(match.paper.abstract, abstract)),
         tuple(texts),
         clause,
         (tuple(authors), bool(clause), bool(reasons)),
@@ -278,6 +278,7 @@ def paper_view(
     hits = _hits(match.reasons)
     authors, others = _authors(paper, hits["author"])
     unnamed = match.reasons[_REASONS_SHOWN:]
+    name = page and paper_name(paper.key)
     return PaperView(
         title=_title(paper, hits["title"]),
         url=web_url(paper.url),
@@ -300,8 +301,8 @@ def paper_view(
         links=tuple(links_of(paper)),
         also_in=_also_in(entry),
         tail=_tail(entry),
-        save=page and f"{page}/save/{paper_name(paper.key)}",
-        less=page and f"{page}/less/{paper_name(paper.key)}",
+        save=page and f"{page}/save/{name}",
+        less=page and f"{page}/less/{name}",
     )
 
 
@@ -360,7 +361,8 @@ def has_machine_summary(entry: IssueEntry) -> bool:
 
 
 def _also_in(entry: IssueEntry) -> str:
-    return listed([isolated(short(title, _NAME_LIMIT)) for title in entry.also_in])
+    titles = [isolated(short(title, _NAME_LIMIT)) for title in entry.also_in]
+    return listed(titles) if titles else ""
 
 
 def _change(entry: IssueEntry) -> str:
@@ -393,9 +395,18 @@ def _hits(reasons: Sequence[Reason]) -> defaultdict[str, list[tuple[int, int]]]:
 
 def _title(paper: Paper, hits: Spans) -> tuple[TextRun, ...]:
     # Offsets refer to the stored title: they do not fit one that was cut or replaced.
-    if len(paper.title) <= _TITLE_LIMIT and shown(paper.title).strip():
+    if _is_as_stored(paper.title):
         return pieces(paper.title, hits)
     return (TextRun(plain_title(paper)),)
+
+
+def _split_title(paper: Paper, hits: Spans) -> list[str]:
+    return split(paper.title, hits) if _is_as_stored(paper.title) else [plain_title(paper)]
+
+
+def _is_as_stored(title: str) -> bool:
+    """Return whether a title is shown as it is stored."""
+    return len(title) <= _TITLE_LIMIT and bool(shown(title).strip())
 
 
 def _authors(paper: Paper, hits: Spans) -> tuple[tuple[tuple[TextRun, ...], ...], str]:
@@ -478,10 +489,15 @@ def _tail(entry: IssueEntry, *, is_title_alone: bool = False) -> tuple[str, ...]
 
 def _clause(entry: IssueEntry, *, is_title_alone: bool = False) -> str:
     """Return the first clause that brought a paper; beside a title alone not if it was in it."""
-    for reason in entry.match.reasons[:1]:
-        if not (is_title_alone and any(hit.field == "title" for hit in reason.hits)):
-            return _unbroken(_named(reason.label, 40))
-    return ""
+    reasons = entry.match.reasons
+    if not reasons or (is_title_alone and "title" in [hit.field for hit in reasons[0].hits]):
+        return ""
+    return _unbroken_name(reasons[0].label)
+
+
+@lru_cache(maxsize=4096)
+def _unbroken_name(label: str) -> str:
+    return _unbroken(_named(label, 40))
 
 
 def _cause(reason: Reason) -> ReasonView:
@@ -491,7 +507,7 @@ def _cause(reason: Reason) -> ReasonView:
 def _where(reason: Reason) -> str:
     """Return the field that tells most about a hit, and how rare the clause is."""
     fields = {hit.field for hit in reason.hits}
-    where = next((field for field in ("title", "author") if field in fields), "")
+    where = "title" if "title" in fields else "author" if "author" in fields else ""
     where = where or min(fields - {"abstract"}, default="")
     where = gettext(_FIELD_WORDS[where]) if where in _FIELD_WORDS else where
     if reason.rare is None:

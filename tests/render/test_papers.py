@@ -6,12 +6,18 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from digest.model import Hit, Issue, IssueEntry, Match, Paper, Reason, Recipient
 from digest.render import MailRenderer
 from digest.resources import templates_folder
 
 from .. import golden_issues
 from ..extent import number
+from ..hostile import ANY
+from ..wire import assert_lines, parts
 
 #: Text that a mail escapes, encodes, wraps, cuts or isolates, and words without a break.
 WORDS = (
@@ -30,6 +36,7 @@ WORDS = (
     ),
     *("\u00a0", "  ", "\t", "‹", "\ufde0A", "We", "propose.", "This.", "https://example.org/a_b"),
 )
+COMPLETED = MailRenderer([templates_folder()])
 PAGES = (golden_issues.PLAIN, golden_issues.WITH_PAGES)
 
 
@@ -83,24 +90,59 @@ def issue(draw: random.Random, shared: list[Paper]) -> Issue:
     return golden_issues.issue(replace(section, whole=2, brief=2))
 
 
-def test_completed_papers_are_their_template_rendered_whole(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> MailRenderer:
     """A template that an operator copied may be any other, and is rendered for each subscriber."""
-    ours = templates_folder()
-    (tmp_path / "mail").mkdir()
+    ours, folder = templates_folder(), tmp_path_factory.mktemp("templates")
+    (folder / "mail").mkdir()
     for name in ("digest.html", "digest.txt"):
         copied = (ours / "mail" / name).read_text(encoding="utf-8") + "{# a copy #}"
-        (tmp_path / "mail" / name).write_text(copied, encoding="utf-8")
-    completed, whole = MailRenderer([ours]), MailRenderer([tmp_path, ours])
+        (folder / "mail" / name).write_text(copied, encoding="utf-8")
+    return MailRenderer([folder, ours])
+
+
+def test_completed_papers_are_their_template_rendered_whole(whole: MailRenderer) -> None:
+    completed = MailRenderer([templates_folder()])
     for seed in range(number(2, whole=1_000)):
         draw = random.Random(seed)
         shared = papers(draw)
         for id in range(4):  # the first of each paper makes what the others share
             asked = issue(draw, shared), Recipient(id=id, address=f"{id}@example.org")
             for letterhead in PAGES:
-                mails = [each.mail(*asked, letterhead).data for each in (completed, whole)]
-                assert mails[0] == mails[1], seed
-                assert b"\xef\xb7" not in mails[0]
+                data, other = [each.mail(*asked, letterhead).data for each in (completed, whole)]
+                assert parts(data) == parts(other), seed
+                assert_lines(data)
                 assert "\ufde0" not in completed.html(*asked, letterhead)
+
+
+#: A text with what quoted-printable, HTML or a line of the text part treats in its own way.
+TEXT = st.text(ANY | st.sampled_from("aaa   =&<>.*…“”\u05d0x"), max_size=120) | st.sampled_from(
+    WORDS
+)
+
+
+@given(title=TEXT, abstract=TEXT, label=TEXT, spans=st.lists(st.integers(0, 130), max_size=4))
+@settings(max_examples=number(60, whole=2_000))
+def test_any_title_abstract_and_label_are_shown_as_by_the_whole_template(
+    whole: MailRenderer, title: str, abstract: str, label: str, spans: list[int]
+) -> None:
+    hits = tuple(
+        Hit(field, start, start + 5) for start in spans for field in ("title", "abstract", "author")
+    )
+    paper = replace(golden_issues.papers()[0], title=title, abstract=f"{abstract} We try.")
+    shown = IssueEntry(match=Match(paper, 1, (Reason(label, 1, hits),)), also_in=(label,))
+    section = golden_issues.section(label or "S", [shown] * 3)
+    asked = golden_issues.issue(replace(section, whole=1, brief=1)), golden_issues.ALICE
+    data, other = [each.mail(*asked, golden_issues.WITH_PAGES).data for each in (COMPLETED, whole)]
+    assert parts(data) == parts(other)
+    assert_lines(data)
+
+
+def test_soft_breaks_around_inserts_add_little_to_a_mail(whole: MailRenderer) -> None:
+    """The whole template's lines are as long as they may be."""
+    asked = golden_issues.busy_day(), golden_issues.ALICE, golden_issues.WITH_PAGES
+    ours, other = [len(each.mail(*asked).data) for each in (COMPLETED, whole)]
+    assert ours <= 1.02 * other
 
 
 def test_an_operators_block_shows_what_ours_does_not(tmp_path: Path) -> None:

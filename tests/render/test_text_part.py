@@ -167,13 +167,27 @@ def test_a_form_filled_in_reads_as_if_it_had_been_written_so(text: str, names: l
     assert max(map(len, wire.split(b"\r\n"))) <= 76
 
 
-@given(st.text(ANY, min_size=1, max_size=200), st.text(ANY, max_size=200))
-def test_a_line_encoded_in_two_pieces_is_the_line(start: str, rest: str) -> None:
-    """However the soft breaks of the whole line fall around the end of its beginning."""
-    start, rest = shown(start), shown(rest) + ".\n"
-    begun, columns = placeholders.begun(start)
-    whole = placeholders.encoded("x" * columns + rest)
-    assert begun + whole[columns:] == placeholders.encoded(start + rest)
+#: Text as it is cleaned before it is inserted.
+CLEAN = st.text(ANY | st.sampled_from("=. xé“”’…"), max_size=300).map(shown)
+
+
+@given(st.lists(CLEAN, max_size=5))
+def test_inserts_encoded_alone_are_the_text_they_are_inserted_into(texts: list[str]) -> None:
+    """Letters of ASCII by the shorter way, all others as the standard library encodes them."""
+    wire = b"".join([placeholders.inserted(text) for text in texts]) + b".\r\n"
+    assert quopri.decodestring(wire).decode() == "".join(texts) + ".\r\n"
+    assert max(map(len, wire.split(b"\r\n"))) <= 76
+    assert not any(line.endswith(b" ") for line in wire.split(b"\r\n"))
+
+
+@given(st.lists(CLEAN, min_size=1, max_size=5), st.sampled_from(["", "\n"]))
+def test_lines_of_plain_letters_are_sent_as_they_are(lines: list[str], ending: str) -> None:
+    """However a quotation mark or an ellipsis falls into them."""
+    text = "\n".join(lines) + ending
+    wire = placeholders.wrapped(text) + b"." * 76
+    assert quopri.decodestring(wire).decode() == text.replace("\n", "\r\n") + "." * 76
+    assert max(map(len, wire.split(b"\r\n"))) <= 76
+    assert not any(line.endswith(b" ") for line in wire.split(b"\r\n"))
 
 
 @pytest.mark.parametrize("notice", ["a", "é", "💩", "=", " ", "\n"])
