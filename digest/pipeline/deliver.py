@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 #: Issues and notices take turns, so that issues go out however many people sign up.
-#: So many are leased in one statement.
-ISSUES_AT_A_TIME, NOTICES_AT_A_TIME = 100, 10
+#: So many are leased in one statement: few, so that several processes end at about the same time.
+ISSUES_AT_A_TIME, NOTICES_AT_A_TIME = 20, 2
 
 #: Leases what is due, in batches, without what waits for the relays that its argument returns.
 Batches = Callable[[Callable[[], Collection[str]]], Iterator[Sequence[int]]]

@@ -183,6 +183,33 @@ def test_what_one_process_has_leased_another_leaves_and_does_the_rest(
         app.store.close()
 
 
+@pytest.mark.parametrize("database", some(KINDS, 1), indirect=True)
+def test_a_process_leases_twenty_mails_and_leaves_the_rest_to_others(database: str) -> None:
+    sent: list[runs.Report] = []
+    second = app_with(database, 45)
+    first = app_with(database, 45, sender=OtherFirst(lambda: sent.append(runs.send_only(second))))
+
+    runs.run(first, [listing("daily")], hands_over=False)
+    sent.append(runs.send_only(first))
+    assert [len(report.outcomes) for report in sent] == [25, 20]
+    for app in (first, second):
+        app.store.close()
+
+
+def test_who_had_an_issue_since_they_were_found_is_not_leased_in_vain(database: str) -> None:
+    """Both find the same three; a lease raises the fence."""
+    first, second = (app_with(database, 3) for _ in range(2))
+    runs.collect_only(first, [listing("daily")])
+    first.composer.enrol()
+    found = list(second.composer.due_batches())
+    assert first.composer.compose(first.composer.due_batches()) == 3
+    assert second.composer.compose(found) == 0
+    with first.store.begin() as tx:
+        assert set(tx.execute(select(schema.subscribers.c.fence)).scalars()) == {1}
+    for app in (first, second):
+        app.store.close()
+
+
 def test_four_senders_together_hand_a_relay_no_more_than_its_day_allows(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
