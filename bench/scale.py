@@ -72,10 +72,16 @@ class Relay:
 def main(argv: Sequence[str]) -> int:
     """Print the CPU of each step for each number of subscribers."""
     parser = argparse.ArgumentParser(prog="python -m bench scale", description=__doc__)
-    parser.add_argument("--subscribers", type=int, nargs="+", default=[1_000, 10_000])
+    parser.add_argument("--subscribers", type=int, nargs="+")
     parser.add_argument("--on", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--against", metavar="GITREF", help="an earlier commit: e11d205")
+    parser.add_argument("--workers", type=int, nargs="+", help="1 2 4, for example")
+    parser.add_argument("--answer-ms", type=float, default=50, help="of the relay, to a mail")
+    parser.add_argument("--connections", type=int, default=1, help="to the relay, of a worker")
     options = parser.parse_args(argv)
+    options.subscribers = options.subscribers or [1_000] + [10_000] * (not options.workers)
+    if options.workers:
+        return _share(options)
     if options.against:
         for number in options.subscribers:
             _compare(options.against, number)
@@ -92,6 +98,17 @@ def main(argv: Sequence[str]) -> int:
         with empty_database(options.on) as database:
             _measure(number, database)
     return 0
+
+
+def _share(options: argparse.Namespace) -> int:
+    """Let so many processes share a morning; 1 where a goal is missed."""
+    from . import _workers
+
+    missed = False
+    for number in options.subscribers:
+        morning = _workers.Morning(options.on, number, options.answer_ms / 1e3, options.connections)
+        missed |= _workers.compare(morning, options.workers)
+    return int(missed)
 
 
 @contextmanager

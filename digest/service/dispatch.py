@@ -41,8 +41,9 @@ log = structlog.get_logger()
 #: What a worker may be told to do only; the tick is for any worker.
 KINDS = ("collect", "compose", "deliver", "inbox")
 
-#: So many jobs of a kind wait at the most; each is for about so many issues, or so many mails.
-SLOTS, ISSUES, MAILS = 16, 500, 200
+#: So many jobs of a kind wait at the most; each is for about so many issues, or so many mails: few,
+#: so that no worker is idle while others have hundreds.
+SLOTS, ISSUES, MAILS = 16, 500, 50
 
 #: Seconds that the queue is waited for, and until another attempt where it cannot be used.
 PAUSE = 5.0
