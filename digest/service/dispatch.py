@@ -240,6 +240,8 @@ class Dispatcher:
     async def _do_jobs(self, queues: Collection[str], *, waits: bool) -> None:
         try:
             await self.queue.open_async()
+            if waits:  # what the one before left, if it was killed, is not for the next minute
+                await asyncio.to_thread(self.defer, [_TICK])
             # Nothing of a job is kept once it is over, so that no table grows.
             await self.queue.run_worker_async(
                 queues=queues,
