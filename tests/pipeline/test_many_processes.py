@@ -210,6 +210,28 @@ def test_who_had_an_issue_since_they_were_found_is_not_leased_in_vain(database: 
         app.store.close()
 
 
+def test_a_batch_is_looked_for_once_the_one_before_is_made(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others have by then, or have had, is left to them, and no process lists all at once."""
+    monkeypatch.setattr(compose, "SUBSCRIBERS_PER_BATCH", 2)
+    first, second = (app_with(database, 7) for _ in range(2))
+    runs.collect_only(first, [listing("daily")])
+    first.composer.enrol()
+    batches = first.composer.due_batches()
+    assert [each.subscriber.id for each in next(batches)] == [1, 2]
+
+    theirs = second.composer.due_batches()
+    assert second.composer.compose([next(theirs), next(theirs)]) == 4
+    with second.store.begin() as tx:
+        taken = update(schema.subscribers).where(schema.subscribers.c.id == 5)
+        tx.execute(taken.values(leased_until=leases.clock(tx) + leases.LEASE))
+    assert [[each.subscriber.id for each in batch] for batch in batches] == [[6, 7]]
+    assert {each.subscriber.id for each in first.composer.due_issues()} == {5, 6, 7}
+    for app in (first, second):
+        app.store.close()
+
+
 def test_four_senders_together_hand_a_relay_no_more_than_its_day_allows(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
