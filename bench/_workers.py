@@ -102,7 +102,7 @@ class Outcome:
 def compare(morning: Morning, workers: Sequence[int]) -> bool:
     """Print what each number of processes does, and the goals; return whether any is missed."""
     print("issues   workers  mails      s  mails/s          ms of CPU        in vain  MB  of each")
-    told = list[str]()
+    verdicts = list[str]()
     for is_made in (True, False):
         one: Outcome | None = None
         for number in workers:
@@ -110,9 +110,10 @@ def compare(morning: Morning, workers: Sequence[int]) -> bool:
             outcome = run(this)
             one = one or outcome
             print(_line(this, outcome, one), flush=True)
-            told += goals(this, outcome, one)
-    print(*told, sep="\n")
-    return any(line.startswith("MISSED") for line in told)
+            verdicts += goals(this, outcome, one)
+    for line in verdicts:
+        print(line)
+    return any(line.startswith("MISSED") for line in verdicts)
 
 
 def _line(morning: Morning, found: Outcome, one: Outcome) -> str:
@@ -234,7 +235,7 @@ def _outcome(store: Store, log: Path, processes: Sequence[Running], morning: Mor
     needed = RISES_OF_AN_ISSUE * made + RISES_OF_A_MAIL * len(lines)
     return Outcome(
         mails=Counter(who for _, who, _ in lines),
-        twice=len(lines) - len({whom for _, _, whom in lines}),
+        twice=len(lines) - len({address for _, _, address in lines}),
         seconds=times[-1] - (times[0] if morning.is_made else first.timestamp()),
         cpu=sum(each.cpu for each in processes),
         memory=max(each.memory for each in processes),

@@ -99,19 +99,21 @@ def main(argv: Sequence[str]) -> int:
         "           subscribers    parse     load    enrol  compose  deliver    print"
         "  start   edit   tick  mails a mail database memory"
     )
-    runs, told = list[Figures](), list[str]()
+    measured, verdicts = list[Figures](), list[str]()
     for kind in options.on:
         same = list[Figures]()
         for number in options.subscribers:
             # Each in a process of its own, for the memory of the one before is not given back.
             same.append(apart(measure, number, kind))
             print(_line(same[-1]), flush=True)
-        runs += same
-        told += flatness(same)
-    print(*told, sep="\n" if told else "")
+        measured += same
+        verdicts += flatness(same)
+    for line in verdicts:
+        print(line)
     if options.picture:
-        options.picture.write_text(_bars.picture([(each.title, each.steps) for each in runs]))
-    return int(any(line.startswith("MISSED") for line in told))
+        bars = [(each.title, each.steps) for each in measured]
+        options.picture.write_text(_bars.picture(bars), encoding="utf-8")
+    return int(any(line.startswith("MISSED") for line in verdicts))
 
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:
@@ -257,15 +259,14 @@ def _line(of: Figures) -> str:
     )
 
 
-def flatness(runs: Sequence[Figures]) -> Iterator[str]:
+def flatness(measured: Sequence[Figures]) -> Iterator[str]:
     """Say of more subscribers whether each costs no more than each of the first number."""
-    for run in runs[1:]:
-        for what, ratio in (
-            ("CPU a subscriber", run.cpu / runs[0].cpu),
-            ("memory", run.memory / runs[0].memory),
-        ):
+    first = measured[0]
+    for each in measured[1:]:
+        ratios = {"CPU a subscriber": each.cpu / first.cpu, "memory": each.memory / first.memory}
+        for what, ratio in ratios.items():
             verdict = "met   " if ratio <= FLAT else "MISSED"
-            yield f"{verdict}  {run.title}: {what}, to {runs[0].title}: {ratio:.2f} (<= {FLAT})"
+            yield f"{verdict}  {each.title}: {what}, to {first.title}: {ratio:.2f} (<= {FLAT})"
 
 
 def _loaded(store: Store, number: int) -> float:
