@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -55,8 +56,8 @@ class Session(asyncio.Protocol):
         self._unread = bytearray()
         self._is_content = self._has_handed_over = False
         self._recipient = self._client = b""
-        #: by the loop's clock, when the last answer goes
-        self._free_at = 0.0
+        #: answers that wait, and by the loop's clock when the last one goes
+        self._late, self._free_at = deque[bytes](), 0.0
         self._say(b"220 sink ESMTP\r\n", self.delay)
 
     def data_received(self, data: bytes) -> None:
@@ -121,13 +122,17 @@ class Session(asyncio.Protocol):
         if self._has_handed_over and len(self.greeted) < self.awaited:
             self.waiting.append(partial(self._say, answers, delay))
             return
-        loop = asyncio.get_running_loop()
-        if not delay and self._free_at <= loop.time():
+        if not delay and not self._late:
             self._write(answers)
             return
-        # No answer overtakes the one before.
-        self._free_at = max(loop.time() + delay, self._free_at + 1e-6)
-        loop.call_at(self._free_at, self._write, answers)
+        # No answer overtakes the one before, also where this process is late itself.
+        loop = asyncio.get_running_loop()
+        self._late.append(answers)
+        self._free_at = max(loop.time() + delay, self._free_at)
+        loop.call_at(self._free_at, self._write_next)
+
+    def _write_next(self) -> None:
+        self._write(self._late.popleft())
 
     def _write(self, answers: bytes) -> None:
         self._transport.write(answers)

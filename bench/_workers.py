@@ -153,6 +153,8 @@ def run(morning: Morning) -> Outcome:
         port = stack.enter_context(relay)
         names = lay_out(folder, url, port, morning)
         processes = [Running(folder, name, morning.command) for name in names]
+        for each in processes:
+            stack.callback(each.kill)
         store = stack.enter_context(closing(Store(url)))
         never, ends_itself = Event(), morning.command == ("send",)
         while sum(each.goes() for each in processes) and (ends_itself or not is_done(store)):
@@ -207,6 +209,12 @@ class Running:
             self._wait(0)
         if self._process.returncode:
             raise RuntimeError(f"{self._process.args}: ended with {self._process.returncode}")
+
+    def kill(self) -> None:
+        """Let it end at once, if it has not."""
+        if self._process.returncode is None:
+            self._process.kill()
+            self._wait(0)
 
     def _wait(self, how: int) -> None:
         pid, status, used = os.wait4(self._process.pid, how)
