@@ -248,6 +248,7 @@ def verdict(tally: Tally) -> int:
         ("rows that were held and then another's", len(waits)),
         ("seconds until then, median", round(statistics.median(waits or [0]), 2)),
         ("seconds until then, longest", round(max(waits, default=0), 2)),
+        *((f"of {name}", round(wait, 2)) for name, wait in sorted(tally.longest.items())),
         ("seconds of a lease that were left, longest", round(tally.left, 2)),
         ("mornings given up, for nothing moved", tally.given_up),
         ("tracebacks", tally.tracebacks),

@@ -196,6 +196,26 @@ def test_a_process_leases_twenty_mails_and_leaves_the_rest_to_others(database: s
         app.store.close()
 
 
+def test_what_becomes_free_meanwhile_goes_after_five_leases(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not behind all that is due, which may be minutes."""
+    monkeypatch.setattr(deliver, "ISSUES_AT_A_TIME", 1)
+
+    def hold(ends: Any) -> None:
+        with app.store.begin() as tx:
+            first = update(schema.deliveries).where(schema.deliveries.c.id == 1)
+            tx.execute(first.values(leased_until=ends and leases.clock(tx) + ends))
+
+    app = app_with(database, 8, sender=OtherFirst(lambda: hold(None)))
+    runs.run(app, [listing("daily")], hands_over=False)
+    hold(leases.LEASE)
+    runs.send_only(app)
+    sent = [mail.recipient for mail in app.sender.mails]  # type: ignore[attr-defined]
+    assert sent == [f"r{number}@example.org" for number in (1, 2, 3, 4, 5, 0, 6, 7)]
+    app.store.close()
+
+
 def test_who_had_an_issue_since_they_were_found_is_not_leased_in_vain(database: str) -> None:
     """Both find the same three; a lease raises the fence."""
     first, second = (app_with(database, 3) for _ in range(2))
