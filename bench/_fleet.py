@@ -128,6 +128,8 @@ class Tally:
     done: Counter[str] = field(default_factory=Counter)
     #: seconds until a row that was held was another's
     waits: list[float] = field(default_factory=list)
+    #: the longest of these, by table
+    longest: Counter[str] = field(default_factory=Counter)
     #: the longest that a lease still had when its holder was stopped or killed
     left: float = 0.0
     #: exit codes of processes that ended by themselves
@@ -263,7 +265,10 @@ class Fleet:
         tally.tracebacks += said.count("Traceback")
         tally.said += Counter(re.sub(r"\d+", "N", line)[:150] for line in said.splitlines())
         for blow in self._blows:
-            tally.waits += filter(None, (self._taken_after(blow, lease) for lease in blow.held))
+            for lease in blow.held:
+                if (wait := self._taken_after(blow, lease)) is not None:
+                    tally.waits.append(wait)
+                    tally.longest |= Counter({lease.table: wait})  # type: ignore[dict-item]
             tally.left = max([tally.left, *(lease.left for lease in blow.held)])
 
     def _taken_after(self, blow: Blow, lease: Lease) -> float | None:

@@ -1,7 +1,8 @@
 """An SMTP server that takes everything and keeps nothing: the fast end of a measurement.
 
-It may answer late, as one far away does, write down whom it took which mail for, and refuse what
-does not pass the gate of the wire.
+It may answer late, as one far away does, or its content alone, as one that has much to do; write
+down whom it took which mail for, or who handed it over and when; and refuse what does not pass the
+gate of the wire.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ import os
 import re
 import subprocess
 import sys
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 _ANSWERS = {
     b"EHLO": b"250-sink\r\n250-PIPELINING\r\n250 SIZE 10000000\r\n",
@@ -32,8 +36,16 @@ class Session(asyncio.Protocol):
 
     #: seconds from a command to its answer, as a round trip takes them
     delay = 0.0
+    #: seconds from a mail's dot to its answer
+    answer = 0.0
+    #: so many clients must have greeted before any mail is answered
+    awaited = 0
+    greeted: ClassVar[set[bytes]] = set()
+    waiting: ClassVar[list[Callable[[], object]]] = []
     #: where recipient and subject of each mail are written before the yes
     log: int | None = None
+    #: whether the time and who greeted are written instead of the subject
+    is_timed = False
     #: fails where a mail is not as it should be; that one is refused
     judge: Callable[[bytes], None] | None = None
 
@@ -42,13 +54,15 @@ class Session(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._unread = bytearray()
-        self._is_content = False
-        self._recipient = b""
-        self._say(b"220 sink ESMTP\r\n")
+        self._is_content = self._has_handed_over = False
+        self._recipient = self._client = b""
+        #: answers that wait, and by the loop's clock when the last one goes
+        self._late, self._free_at = deque[bytes](), 0.0
+        self._say(b"220 sink ESMTP\r\n", self.delay)
 
     def data_received(self, data: bytes) -> None:
         """Answer whatever is complete."""
-        searched = max(0, len(self._unread) - len(_END))
+        delay, searched = self.delay, max(0, len(self._unread) - len(_END))
         self._unread += data
         answers = b""
         while True:
@@ -59,19 +73,30 @@ class Session(asyncio.Protocol):
             said = bytes(self._unread[:place])
             del self._unread[: place + len(mark)]
             searched = 0
+            delay = max(delay, self.answer if self._is_content else 0)
             answers += self._answer(said)
         if answers:
-            self._say(answers)
+            self._say(answers, delay)
 
     def _answer(self, said: bytes) -> bytes:
         verb = said[:4].upper()
         if self._is_content:
-            self._is_content = False
+            self._is_content, self._has_handed_over = False, True
             return self._taken(said)
+        if verb in (b"EHLO", b"HELO"):
+            self._client = said[5:]
+            self._greet()
         if verb == b"RCPT":
             self._recipient = said[8:].strip(b"<>")
         self._is_content = verb == b"DATA"
         return _ANSWERS.get(verb, b"250 ok\r\n")
+
+    def _greet(self) -> None:
+        self.greeted.add(self._client)
+        if len(self.greeted) >= self.awaited:
+            for say in self.waiting:
+                say()
+            self.waiting.clear()
 
     def _taken(self, content: bytes) -> bytes:
         judge = type(self).judge
@@ -85,16 +110,29 @@ class Session(asyncio.Protocol):
         return b"250 ok\r\n"
 
     def _note(self, content: bytes) -> None:
-        if self.log is not None:
+        if self.log is not None and self.is_timed:
+            line = b"%.6f %s %s\n" % (time.time(), self._client, self._recipient)
+            os.write(self.log, line)
+        elif self.log is not None:
             subject = _SUBJECT.search(content)
             line = b"%s %s\n" % (self._recipient, subject[1] if subject else b"")
             os.write(self.log, line)
 
-    def _say(self, answers: bytes) -> None:
-        if self.delay:
-            asyncio.get_running_loop().call_later(self.delay, self._write, answers)
-        else:
+    def _say(self, answers: bytes, delay: float = 0.0) -> None:
+        if self._has_handed_over and len(self.greeted) < self.awaited:
+            self.waiting.append(partial(self._say, answers, delay))
+            return
+        if not delay and not self._late:
             self._write(answers)
+            return
+        # No answer overtakes the one before, also where this process is late itself.
+        loop = asyncio.get_running_loop()
+        self._late.append(answers)
+        self._free_at = max(loop.time() + delay, self._free_at)
+        loop.call_at(self._free_at, self._write_next)
+
+    def _write_next(self) -> None:
+        self._write(self._late.popleft())
 
     def _write(self, answers: bytes) -> None:
         self._transport.write(answers)
@@ -107,13 +145,17 @@ def sink(
     delay: float = 0.0,
     log: Path | None = None,
     *,
+    answer: float = 0.0,
+    awaited: int = 0,
+    is_timed: bool = False,
     is_gated: bool = False,
     popen: type[subprocess.Popen[Any]] = subprocess.Popen,
 ) -> Iterator[int]:
     """Runs a sink in a process of its own; gives its port."""
     command = [sys.executable, "-c", "from bench._sink import serve; serve()"]
-    command += ["--delay", str(delay)]
+    command += ["--delay", str(delay), "--answer", str(answer), "--awaited", str(awaited)]
     command += ["--log", str(log)] if log else []
+    command += ["--timed"] if is_timed else []
     command += ["--gate"] if is_gated else []
     with popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -132,10 +174,14 @@ async def _serve() -> None:
 def _configure() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--answer", type=float, default=0.0)
+    parser.add_argument("--awaited", type=int, default=0)
     parser.add_argument("--log")
+    parser.add_argument("--timed", action="store_true")
     parser.add_argument("--gate", action="store_true")
     options = parser.parse_args()
-    Session.delay = options.delay
+    Session.delay, Session.answer = options.delay, options.answer
+    Session.is_timed, Session.awaited = options.timed, options.awaited
     if options.log:
         Session.log = os.open(options.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     if options.gate:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
+from math import inf
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -34,6 +35,10 @@ PATIENCE = 600
 AT_WORK = " at work"
 #: Seconds from a mail to the relay's yes: as many are at the dot.
 ANSWER = 0.02
+#: Seconds from one blow to the next, on average, where the work moves more slowly than is asked.
+APART = 1.2
+#: As many are looked at of what is left, for one that can happen now.
+AHEAD = 3
 #: Seconds from one line that says how far it is to the next.
 LINES_APART = 30
 #: As many processes as may be stopped at once.
@@ -127,27 +132,67 @@ def besiege(
 ) -> None:
     """Let one thing after the other happen until each has their mail and nothing is open.
 
-    Each waits for so many issues made and mails sent since the last, not for a time: on a slow
-    machine it would hit processes that have only begun, over and over.
+    Each waits for so many issues made and mails sent since the last, or for one of them and some
+    time; for a time alone only where nothing moves.  On a slow machine it would else hit processes
+    that have only begun, over and over.
     """
-    moved, moved_at, next_at, said_at = 0, monotonic(), 0, monotonic()
-    never = Event()
+    pace, said_at, never = Pace(every, chance), monotonic(), Event()
     while not fleet.is_done(subscribers):
         never.wait(0.1)
         now = monotonic()
         fleet.wake(at=now)
         fleet.start()
-        if (moves := fleet.moves()) != moved:
-            moved, moved_at = moves, now
-        elif now - moved_at > PATIENCE:
+        pace.note(fleet.moves(), now)
+        if now - pace.moved_at > PATIENCE:
             fleet.tally.given_up += 1
             return
-        if left and moved >= next_at and happens(left[-1]):
-            left.pop()
-            next_at = moved + chance.randint(1, 2 * every - 1)
+        if pace.is_due(now) and (event := _next(left, happens)) is not None:
+            left.remove(event)
+            pace.begin(now)
         if now - said_at > LINES_APART:
             said_at = now
-            print(f"{moved:>8} of {2 * subscribers} issues and mails, {len(left)} left", flush=True)
+            print(
+                f"{pace.moved:>8} of {2 * subscribers} issues and mails, {len(left)} left",
+                flush=True,
+            )
+
+
+def _next(left: Sequence[Any], happens: Callable[[Any], bool]) -> Any:
+    """Let the first of what comes next happen that can now, and return it; None if none can."""
+    ahead = dict.fromkeys(left[: -AHEAD - 1 : -1])
+    return next((each for each in ahead if happens(each)), None)
+
+
+class Pace:
+    """When the next blow is due, by how the work moves."""
+
+    def __init__(self, every: int, chance: random.Random) -> None:
+        self._every, self._chance = every, chance
+        #: how many issues and mails there are, and since when
+        self.moved, self.moved_at = 0, monotonic()
+        self._moved_then, self._next_at = 0, 0
+        self._soonest = self._latest = inf
+
+    def note(self, moved: int, now: float) -> None:
+        """Note how many issues and mails there are now."""
+        if moved != self.moved:
+            self.moved, self.moved_at = moved, now
+
+    def begin(self, now: float) -> None:
+        """Wait for the next, from now on."""
+        self._moved_then = self.moved
+        self._next_at = self.moved + self._chance.randint(1, 2 * self._every - 1)
+        self._soonest = now + self._chance.uniform(0, 2 * APART)
+        self._latest = now + 10 * APART
+
+    def is_due(self, now: float) -> bool:
+        """Return whether the next may come."""
+        has_moved = self.moved > self._moved_then
+        return (
+            self.moved >= self._next_at
+            or (has_moved and now >= self._soonest)
+            or now >= self._latest
+        )
 
 
 def happens(fleet: Fleet, chance: random.Random, server: Any, event: str) -> bool:
@@ -203,6 +248,7 @@ def verdict(tally: Tally) -> int:
         ("rows that were held and then another's", len(waits)),
         ("seconds until then, median", round(statistics.median(waits or [0]), 2)),
         ("seconds until then, longest", round(max(waits, default=0), 2)),
+        *((f"of {name}", round(wait, 2)) for name, wait in sorted(tally.longest.items())),
         ("seconds of a lease that were left, longest", round(tally.left, 2)),
         ("mornings given up, for nothing moved", tally.given_up),
         ("tracebacks", tally.tracebacks),

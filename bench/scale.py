@@ -10,6 +10,13 @@ does before it begins, ms in all; ``edit`` a change of one text until it is enro
 ``deliver``.  ``tick`` is the whole of a minute in which nothing is due; ``kB`` of the database and
 of memory are those at the end, the process's own included.
 
+With several numbers the exit code is 1 where a subscriber of more costs more than 1.2 times one of
+the first, in CPU or in memory, and ``--picture FILE`` draws the steps of each run.
+
+``--workers 1 2 4`` lets so many processes share the mails of a morning instead, as operators start
+them, with a relay that answers each after ``--answer-ms``: how much faster they are than one, and
+what a mail costs (``bench/_workers.py``).
+
 ``--against GITREF`` (e11d205) composes and delivers the same day to the same subscribers by the
 code of that commit, too: a copy of it in a temporary folder, a process of its own, step by step by
 turns, on SQLite, and the ratio of the CPU.  Both print the same mails: the subscribers are those
@@ -22,13 +29,16 @@ from __future__ import annotations
 
 import argparse
 import gc
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
-from itertools import islice
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice, product
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
 
 from digest.app import App
 from digest.deliver import OutgoingMessage
@@ -45,8 +55,11 @@ from tests.apps import app_of
 from tests.fakes import Clock
 from tests.golden_issues import MADE_AT, WITH_PAGES
 
-from . import _distinct, _subscribers, _then
+from . import _bars, _distinct, _subscribers, _then
+from ._measures import _peak
 
+#: By how much a subscriber of many may cost more than one of few, in CPU and in memory.
+FLAT = 1.2
 #: So many papers are matched where two commits print the same mail: 15 whole, and some 43 named.
 _ALIKE = range(40, 81)
 
@@ -70,28 +83,71 @@ class Relay:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the CPU of each step for each number of subscribers."""
-    parser = argparse.ArgumentParser(prog="python -m bench scale", description=__doc__)
-    parser.add_argument("--subscribers", type=int, nargs="+", default=[1_000, 10_000])
-    parser.add_argument("--on", choices=["sqlite", "postgresql"], default="sqlite")
-    parser.add_argument("--against", metavar="GITREF", help="an earlier commit: e11d205")
-    options = parser.parse_args(argv)
+    """Print the CPU of each step for each number of subscribers; 1 where a goal is missed."""
+    options = _options(argv)
+    if options.workers:
+        return _share(options)
     if options.against:
         for number in options.subscribers:
             _compare(options.against, number)
         return 0
     print(
-        "             ms of CPU a subscriber                            ms of CPU"
+        "                        ms of CPU a subscriber                            ms of CPU"
         "            kB of    kB of  MB of"
     )
     print(
-        "subscribers    parse     load    enrol  compose  deliver    print"
+        "           subscribers    parse     load    enrol  compose  deliver    print"
         "  start   edit   tick  mails a mail database memory"
     )
-    for number in options.subscribers:
-        with empty_database(options.on) as database:
-            _measure(number, database)
-    return 0
+    measured, verdicts = list[Figures](), list[str]()
+    for kind in options.on:
+        same = list[Figures]()
+        for number in options.subscribers:
+            # Each in a process of its own, for the memory of the one before is not given back.
+            same.append(apart(measure, number, kind))
+            print(_line(same[-1]), flush=True)
+        measured += same
+        verdicts += flatness(same)
+    for line in verdicts:
+        print(line)
+    if options.picture:
+        bars = [(each.title, each.steps) for each in measured]
+        options.picture.write_text(_bars.picture(bars), encoding="utf-8")
+    return int(any(line.startswith("MISSED") for line in verdicts))
+
+
+def _options(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench scale", description=__doc__)
+    parser.add_argument("--subscribers", type=int, nargs="+")
+    parser.add_argument(
+        "--on", choices=["sqlite", "postgresql"], nargs="+", default=["sqlite"], metavar="DATABASE"
+    )
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="an SVG of the steps")
+    parser.add_argument("--against", metavar="GITREF", help="an earlier commit: e11d205")
+    parser.add_argument("--workers", type=int, nargs="+", help="1 2 4, for example")
+    parser.add_argument("--answer-ms", type=float, default=50, help="of the relay, to a mail")
+    parser.add_argument("--connections", type=int, default=1, help="to the relay, of a worker")
+    options = parser.parse_args(argv)
+    options.subscribers = options.subscribers or ([3_000] if options.workers else [1_000, 10_000])
+    return options
+
+
+def apart(function: Callable[..., Any], *values: object) -> Any:
+    """Return what a function does in a process of its own, which begins with nothing in memory."""
+    new = {"mp_context": get_context("spawn"), "max_tasks_per_child": 1}
+    with ProcessPoolExecutor(1, **new) as pool:
+        return pool.submit(function, *values).result()
+
+
+def _share(options: argparse.Namespace) -> int:
+    """Let so many processes share a morning; 1 where a goal is missed."""
+    from . import _workers
+
+    missed = False
+    for kind, number in product(options.on, options.subscribers):
+        morning = _workers.Morning(kind, number, options.answer_ms / 1e3, options.connections)
+        missed |= _workers.compare(morning, options.workers)
+    return int(missed)
 
 
 @contextmanager
@@ -105,11 +161,66 @@ def empty_database(kind: str) -> Iterator[str]:
             yield f"sqlite:///{stack.enter_context(tempfile.TemporaryDirectory())}/digest.db"
 
 
-def _measure(number: int, database: str) -> None:
-    store, relay = Store(database), Relay()
-    store.migrate()
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What so many subscribers cost on one database."""
+
+    kind: str
+    number: int
+    #: ms of CPU a subscriber
+    parse: float
+    load: float
+    enrol: float
+    compose: float
+    deliver: float
+    #: ms of CPU a mail; the same is part of ``deliver``
+    print: float
+    #: ms of CPU in all
+    start: float
+    edit: float
+    tick: float
+    mails: int
+    #: kB a mail, kB of the database a subscriber, MB of the process at the most
+    mail: float
+    database: float
+    memory: float
+
+    @property
+    def title(self) -> str:
+        """Return what was measured."""
+        return f"{self.number:,} on {'SQLite' if self.kind == 'sqlite' else 'PostgreSQL'}"
+
+    @property
+    def cpu(self) -> float:
+        """Return the ms of CPU that a subscriber costs on a morning."""
+        return self.enrol + self.compose + self.deliver
+
+    @property
+    def steps(self) -> dict[str, float]:
+        """Return the parts of that, in their order."""
+        printed = self.print * self.mails / self.number
+        handed_over = max(self.deliver - printed, 0)
+        rest = {"render": printed, "hand over": handed_over}
+        return {"enrol": self.enrol, "compose": self.compose, **rest}
+
+
+def measure(number: int, kind: str) -> Figures:
+    """Let so many subscribers have their mail by one process, step by step."""
+    with empty_database(kind) as database, closing(Store(database)) as store:
+        store.migrate()
+        apart(draw, database, number)
+        return _measured(number, store)
+
+
+def draw(database: str, number: int) -> None:
+    """Let so many have signed up; to draw their profiles takes much, and is not measured."""
+    with closing(Store(database)) as store:
+        _distinct.sign_up(store, islice(_distinct.texts(_distinct.papers()), number))
+
+
+def _measured(number: int, store: Store) -> Figures:
+    relay = Relay()
     app = app_with(store, relay)
-    _distinct.sign_up(store, islice(_distinct.texts(_distinct.papers()), number))
     parse = _loaded(store, number)
     with store.work():
         enrol = _cpu(lambda: enrol_all(app))
@@ -120,17 +231,42 @@ def _measure(number: int, database: str) -> None:
         runs.run(app, [])  # the first of a process enrols
         edit = _cpu(lambda: _edit(app))
         idle = _cpu(lambda: tick(app))
-    start = _cpu(lambda: _distinct.live(store).read())
-    load = _loaded(store, number)
-    print_ = _printed(app, min(relay.mails, 300))
-    each = [step / number * 1e3 for step in (enrol, compose, deliver)]
-    steps = (parse, load, *each, print_ * 1e3)
-    print(f"{number:11,}", *(f"{step:8.2f}" for step in steps), end="")
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    print(*(f"{step * 1e3:6.0f}" for step in (start, edit, idle)), end="")
-    print(f" {relay.mails:6,} {relay.bytes / max(relay.mails, 1) / 1e3:6.1f}", end="")
-    print(f"{size_of(store) / number / 1e3:10.1f} {memory:6.0f}", flush=True)
-    store.close()
+    return Figures(
+        store.dialect,
+        number,
+        parse=parse,
+        load=_loaded(store, number),
+        enrol=enrol / number * 1e3,
+        compose=compose / number * 1e3,
+        deliver=deliver / number * 1e3,
+        print=_printed(app, min(relay.mails, 300)) * 1e3,
+        start=_cpu(lambda: _distinct.live(store).read()) * 1e3,
+        edit=edit * 1e3,
+        tick=idle * 1e3,
+        mails=relay.mails,
+        mail=relay.bytes / max(relay.mails, 1) / 1e3,
+        database=size_of(store) / number / 1e3,
+        memory=_peak(),
+    )
+
+
+def _line(of: Figures) -> str:
+    steps = (of.parse, of.load, of.enrol, of.compose, of.deliver, of.print)
+    return (
+        f"{of.title:>22} {' '.join(f'{step:8.2f}' for step in steps)}"
+        f" {of.start:6.0f} {of.edit:6.0f} {of.tick:6.0f}"
+        f" {of.mails:6,} {of.mail:6.1f} {of.database:8.1f} {of.memory:6.0f}"
+    )
+
+
+def flatness(measured: Sequence[Figures]) -> Iterator[str]:
+    """Say of more subscribers whether each costs no more than each of the first number."""
+    first = measured[0]
+    for each in measured[1:]:
+        ratios = {"CPU a subscriber": each.cpu / first.cpu, "memory": each.memory / first.memory}
+        for what, ratio in ratios.items():
+            verdict = "met   " if ratio <= FLAT else "MISSED"
+            yield f"{verdict}  {each.title}: {what}, to {first.title}: {ratio:.2f} (<= {FLAT})"
 
 
 def _loaded(store: Store, number: int) -> float:

@@ -6,10 +6,11 @@ The second step.  ``issues.schedule`` decides when an issue is due, ``issues.bui
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import structlog
@@ -147,35 +148,58 @@ class Composer:
             with self.store.begin() as tx:
                 due_dates.refresh(tx, run)
 
-    def due_batches(self, *, early: bool = False) -> Iterator[list[DueIssue]]:
+    def due_batches(self, *, early: bool = False) -> Iterator[Sequence[DueIssue]]:
         """Yield in batches the subscribers with an issue to be made now, and its local day.
 
-        With ``early``, the issues of today whose hour has not come are among them.
+        Each is looked for once the one before is made: all together may be many, and what another
+        process has by then is left to it.  With ``early``, the issues of today whose hour has not
+        come are among them.
         """
-        due_now = [each for each in self.due_issues() if not each.waits]
+        known = set[int]()
+        for due_now in self._due(are_free=not self.store.is_unseen):
+            if batch := [each for each in due_now if not each.waits]:
+                yield batch
+            if early:
+                known.update(each.subscriber.id for each in batch)
         if early:
-            known = {each.subscriber.id for each in due_now}
-            due_now += [each for each in self._early_issues() if each.subscriber.id not in known]
-        for start in range(0, len(due_now), SUBSCRIBERS_PER_BATCH):
-            yield due_now[start : start + SUBSCRIBERS_PER_BATCH]
+            rest = [each for each in self._early_issues() if each.subscriber.id not in known]
+            for start in range(0, len(rest), SUBSCRIBERS_PER_BATCH):
+                yield rest[start : start + SUBSCRIBERS_PER_BATCH]
 
     def due_issues(self) -> list[DueIssue]:
         """Return the issues that are due and not made yet, also those that wait for a listing."""
-        now = self.now()
+        return list(chain.from_iterable(self._due()))
+
+    def _due(self, *, are_free: bool = False) -> Iterator[list[DueIssue]]:
+        """Yield the issues that are due, some at a time; without those that others make now."""
+        now, last = self.now(), 0
         today = schedule.local_day(now, self.timezone)
-        with self.store.begin() as tx:
-            # Without an hour of the operator's, profiles without one are due all day.
-            found_due = unread.due_subscribers(tx, now, None if self.schedule else today)
-            subscribers, awaited = list(found_due), self._awaited(tx)
-        found = []
+        # Without an hour of the operator's, profiles without one are due all day.
+        day, most = None if self.schedule else today, SUBSCRIBERS_PER_BATCH
+        while True:
+            with self.store.begin() as tx:
+                ids = unread.due_ids(tx, now, day, after=last, most=most, are_free=are_free)
+                found_due = list(unread.subscribers(tx, ids)) if ids else []
+                awaited = self._awaited(tx) if ids else frozenset()
+            yield list(self._due_among(found_due, awaited, now, today))
+            if len(ids) < most:
+                return
+            last = ids[-1]
+
+    def _due_among(
+        self,
+        subscribers: Iterable[tuple[Recipient, DeliverySettings]],
+        awaited: Set[str],
+        now: datetime,
+        today: date,
+    ) -> Iterator[DueIssue]:
         for subscriber, settings in subscribers:
             schedules = self._schedules(subscriber)
             due = schedule.due(settings, schedules, now, today) if schedules else None
             if due is not None:
                 waits = due.may_wait(now, self.wait)
                 waits = waits and not awaited.isdisjoint(self.watched_listings(subscriber))
-                found.append(DueIssue(subscriber, due, settings, waits))
-        return found
+                yield DueIssue(subscriber, due, settings, waits)
 
     def _early_issues(self) -> Iterator[DueIssue]:
         """Yield today's issues that are not made yet, whatever their hour; none in a pause."""

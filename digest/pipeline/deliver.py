@@ -49,8 +49,12 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 #: Issues and notices take turns, so that issues go out however many people sign up.
-#: So many are leased in one statement.
-ISSUES_AT_A_TIME, NOTICES_AT_A_TIME = 100, 10
+#: So many are leased in one statement: few, so that several processes end at about the same time.
+ISSUES_AT_A_TIME, NOTICES_AT_A_TIME = 20, 2
+
+#: After so many leases the first mails are looked at again: among them is what a process had that
+#: has died or stopped since.
+LEASES_IN_A_ROW = 5
 
 #: Leases what is due, in batches, without what waits for the relays that its argument returns.
 Batches = Callable[[Callable[[], Collection[str]]], Iterator[Sequence[int]]]
@@ -200,7 +204,9 @@ class Deliverer:
         has_any = True
         while has_any:  # once more after the last, for those that were locked at that moment
             after, has_any = {False: 0, True: 0}, False
-            while ids := self._lease(after, round, others()):
+            for _ in range(LEASES_IN_A_ROW):
+                if not (ids := self._lease(after, round, others())):
+                    break
                 yield ids
                 has_any = True
 

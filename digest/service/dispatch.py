@@ -41,8 +41,9 @@ log = structlog.get_logger()
 #: What a worker may be told to do only; the tick is for any worker.
 KINDS = ("collect", "compose", "deliver", "inbox")
 
-#: So many jobs of a kind wait at the most; each is for about so many issues, or so many mails.
-SLOTS, ISSUES, MAILS = 16, 500, 200
+#: So many jobs of a kind wait at the most; each is for about so many issues, or so many mails: few,
+#: so that no worker is idle while others have hundreds.
+SLOTS, ISSUES, MAILS = 16, 500, 50
 
 #: Seconds that the queue is waited for, and until another attempt where it cannot be used.
 PAUSE = 5.0
@@ -239,6 +240,8 @@ class Dispatcher:
     async def _do_jobs(self, queues: Collection[str], *, waits: bool) -> None:
         try:
             await self.queue.open_async()
+            if waits:  # what the one before left, if it was killed, is not for the next minute
+                await asyncio.to_thread(self.defer, [_TICK])
             # Nothing of a job is kept once it is over, so that no table grows.
             await self.queue.run_worker_async(
                 queues=queues,

@@ -8,14 +8,27 @@ can be broken off and repeated at any time.  ``migrate`` is another thing: it ch
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from datetime import date
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, func, select, text, true
+from sqlalchemy import (
+    Column,
+    Connection,
+    Dialect,
+    LargeBinary,
+    Row,
+    Select,
+    Table,
+    func,
+    select,
+    text,
+    true,
+    type_coerce,
+)
 
 from ..model import count
 from . import Store, backup, schema, search, turn
@@ -38,26 +51,43 @@ class TableTally:
     rows: int = 0
     checksum: int = 0
 
-    def with_rows(self, rows: Sequence[Row[Any]]) -> TableTally:
-        """Return the tally with more rows."""
-        added = sum(_hash(row) for row in rows)
+    def with_rows(self, table: Table, rows: Sequence[Row[Any]]) -> TableTally:
+        """Return the tally with more rows of the table."""
+        added = sum(map(_hash, _by_column(table, _plain_of, rows)))
         return TableTally(self.rows + len(rows), (self.checksum + added) % 2**64)
 
     def __str__(self) -> str:
         return f"{count(self.rows, 'row')}, checksum {self.checksum:016x}"
 
 
-def _hash(row: Row[Any]) -> int:
-    values = repr([_plain(value) for value in row])
-    return int.from_bytes(blake2b(values.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+def _hash(row: Sequence[Any]) -> int:
+    values = repr(row).encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(values, digest_size=8).digest())
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict | list):
-        return json.dumps(value, sort_keys=True)
-    if isinstance(value, date):  # an instant, too
-        return value.isoformat()
-    return bytes(value) if isinstance(value, memoryview) else value
+_sorted_json = json.JSONEncoder(sort_keys=True).encode
+
+
+def _plain_of(column: Column[Any]) -> Callable[[Any], object] | None:
+    """Return what makes a value of a column the same from either database; None if it is."""
+    return _sorted_json if isinstance(column.type, schema.Json) else None
+
+
+def _by_column(
+    table: Table,
+    change_of: Callable[[Column[Any]], Callable[[Any], object] | None],
+    rows: Sequence[Row[Any]],
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows with the values of each column changed, a column at a time."""
+    changes = map(change_of, table.columns)
+    columns = zip(*rows, strict=True)
+    return zip(
+        *(
+            map(change, each) if change else each
+            for change, each in zip(changes, columns, strict=True)
+        ),
+        strict=True,
+    )
 
 
 def carry(source: str, target: str, report: Callable[[str], object]) -> None:
@@ -136,9 +166,13 @@ def _refuse_others(tx: Connection) -> None:
 
 
 def _rows(table: Table) -> Select[Any]:
-    """Select the rows of a table, without those that say where it is."""
+    """Select the rows of a table, compressed as they are, without those that say where it is."""
     is_carried = table.c.name.not_in(_OF_THE_PLACE) if table is schema.settings else true()
-    return select(table).where(is_carried)
+    columns = (
+        type_coerce(each, LargeBinary) if isinstance(each.type, schema.Compressed) else each
+        for each in table.columns
+    )
+    return select(*columns).where(is_carried)
 
 
 def _holds_rows(tx: Connection, table: Table) -> bool:
@@ -153,7 +187,7 @@ def _batches(tx: Connection, table: Table) -> Iterator[Sequence[Row[Any]]]:
 def _tally(tx: Connection, table: Table) -> TableTally:
     tally = TableTally()
     for rows in _batches(tx, table):
-        tally = tally.with_rows(rows)
+        tally = tally.with_rows(table, rows)
     return tally
 
 
@@ -162,18 +196,34 @@ def _copied(reading: Connection, writing: Connection, table: Table) -> TableTall
     tally = TableTally()
     for rows in _batches(reading, table):
         try:
-            writing.execute(table.insert(), [row._asdict() for row in rows])
-        except StoreError as error:
-            cause = error.__cause__
-            # Text with a zero byte, for example, which PostgreSQL does not hold.
-            if not isinstance(cause, writing.dialect.loaded_dbapi.DataError):
-                raise
+            _write(writing, table, _by_column(table, partial(_binder, writing.dialect), rows))
+        # Text with a zero byte, for example, which PostgreSQL does not hold.
+        except writing.dialect.loaded_dbapi.DataError as error:
             raise StoreError(
-                f"{named(writing.engine.url)}: {table.name}: {str(cause).partition(chr(10))[0]};"
+                f"{named(writing.engine.url)}: {table.name}: {str(error).partition(chr(10))[0]};"
                 " nothing was carried over"
             ) from error
-        tally = tally.with_rows(rows)
+        tally = tally.with_rows(table, rows)
     return tally
+
+
+def _binder(dialect: Dialect, column: Column[Any]) -> Callable[[Any], object] | None:
+    """Return what makes a value of a column what the driver takes; None if it is."""
+    return column.type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _write(tx: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write rows by the driver itself, which takes a fraction of the time."""
+    cursor: Any = tx.connection.cursor()
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    with closing(cursor):
+        if tx.dialect.name == "postgresql":
+            with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            places = ", ".join("?" * len(table.c))
+            cursor.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({places})', rows)  # noqa: S608
 
 
 def _compare(

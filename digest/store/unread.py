@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     RowMapping,
     and_,
@@ -36,7 +35,7 @@ from ..model import (
     Subscription,
     UnreadBatch,
 )
-from . import due_dates, schema, search, sent_papers, settings
+from . import due_dates, leases, schema, search, sent_papers, settings
 from . import papers as stored_papers
 from .editions import issue_of, names, names_of, newest_editions
 from .engine import ENROL_LOCK
@@ -160,12 +159,19 @@ def _ids(tx: Connection, folded: Sequence[str]) -> dict[str, int]:
     return ids
 
 
-def due_subscribers(
-    tx: Connection, now: datetime, today: date | None = None
-) -> Iterator[tuple[Recipient, DeliverySettings]]:
-    """Yield the subscribers for whom an issue may be due by ``now``, and their delivery settings.
+def due_ids(
+    tx: Connection,
+    now: datetime,
+    today: date | None = None,
+    *,
+    after: int = 0,
+    most: int = 2**31 - 1,
+    are_free: bool = False,
+) -> list[int]:
+    """Return the subscribers for whom an issue may be due by ``now``, in the order of their ids.
 
-    ``today``, if given, is the day that is due at any time by a profile without an hour.
+    ``today``, if given, is the day that is due at any time by a profile without an hour.  At most
+    so many after an id; with ``are_free`` without those that another process has.
     """
     people, has = schema.subscribers, schema.subscriptions.alias()
     is_due = people.c.due_at <= now
@@ -175,21 +181,25 @@ def due_subscribers(
         )
         is_new = or_(people.c.last_day.is_(None), people.c.last_day < today)
         is_due = or_(is_due, and_(people.c.schedule.is_(None), is_new, has_no_hour))
-    return subscribers(tx, is_due)
+    is_left = leases.is_free(people, leases.NOW[tx.dialect.name]) if are_free else true()
+    is_active = people.c.state == SubscriberState.ACTIVE
+    query = select(people.c.id).where(is_active, is_due, is_left, people.c.id > after)
+    return list(tx.execute(query.order_by(people.c.id).limit(most)).scalars())
 
 
 def subscribers(
-    tx: Connection, which: ColumnElement[bool] | None = None
+    tx: Connection, ids: Collection[int] | None = None
 ) -> Iterator[tuple[Recipient, DeliverySettings]]:
     """Yield the active subscribers with an active subscription, and their delivery settings.
 
-    ``which`` limits them by their row.
+    All of them, or those of these ids.
     """
     people, has = schema.subscribers, schema.subscriptions
     query = (
         select(people, has.c.profile, *_KEPT)
         .join(has, and_(has.c.subscriber_id == people.c.id, has.c.is_active))
-        .where(people.c.state == SubscriberState.ACTIVE, true() if which is None else which)
+        .where(people.c.state == SubscriberState.ACTIVE)
+        .where(true() if ids is None else people.c.id.in_(ids))
         .order_by(people.c.id, has.c.profile)
     )
     found: dict[int, tuple[RowMapping, list[Subscription]]] = {}

@@ -183,6 +183,75 @@ def test_what_one_process_has_leased_another_leaves_and_does_the_rest(
         app.store.close()
 
 
+@pytest.mark.parametrize("database", some(KINDS, 1), indirect=True)
+def test_a_process_leases_twenty_mails_and_leaves_the_rest_to_others(database: str) -> None:
+    sent: list[runs.Report] = []
+    second = app_with(database, 45)
+    first = app_with(database, 45, sender=OtherFirst(lambda: sent.append(runs.send_only(second))))
+
+    runs.run(first, [listing("daily")], hands_over=False)
+    sent.append(runs.send_only(first))
+    assert [len(report.outcomes) for report in sent] == [25, 20]
+    for app in (first, second):
+        app.store.close()
+
+
+def test_what_becomes_free_meanwhile_goes_after_five_leases(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not behind all that is due, which may be minutes."""
+    monkeypatch.setattr(deliver, "ISSUES_AT_A_TIME", 1)
+
+    def hold(ends: Any) -> None:
+        with app.store.begin() as tx:
+            first = update(schema.deliveries).where(schema.deliveries.c.id == 1)
+            tx.execute(first.values(leased_until=ends and leases.clock(tx) + ends))
+
+    app = app_with(database, 8, sender=OtherFirst(lambda: hold(None)))
+    runs.run(app, [listing("daily")], hands_over=False)
+    hold(leases.LEASE)
+    runs.send_only(app)
+    sent = [mail.recipient for mail in app.sender.mails]  # type: ignore[attr-defined]
+    assert sent == [f"r{number}@example.org" for number in (1, 2, 3, 4, 5, 0, 6, 7)]
+    app.store.close()
+
+
+def test_who_had_an_issue_since_they_were_found_is_not_leased_in_vain(database: str) -> None:
+    """Both find the same three; a lease raises the fence."""
+    first, second = (app_with(database, 3) for _ in range(2))
+    runs.collect_only(first, [listing("daily")])
+    first.composer.enrol()
+    found = list(second.composer.due_batches())
+    assert first.composer.compose(first.composer.due_batches()) == 3
+    assert second.composer.compose(found) == 0
+    with first.store.begin() as tx:
+        assert set(tx.execute(select(schema.subscribers.c.fence)).scalars()) == {1}
+    for app in (first, second):
+        app.store.close()
+
+
+def test_a_batch_is_looked_for_once_the_one_before_is_made(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others have by then, or have had, is left to them, and no process lists all at once."""
+    monkeypatch.setattr(compose, "SUBSCRIBERS_PER_BATCH", 2)
+    first, second = (app_with(database, 7) for _ in range(2))
+    runs.collect_only(first, [listing("daily")])
+    first.composer.enrol()
+    batches = first.composer.due_batches()
+    assert [each.subscriber.id for each in next(batches)] == [1, 2]
+
+    theirs = second.composer.due_batches()
+    assert second.composer.compose([next(theirs), next(theirs)]) == 4
+    with second.store.begin() as tx:
+        taken = update(schema.subscribers).where(schema.subscribers.c.id == 5)
+        tx.execute(taken.values(leased_until=leases.clock(tx) + leases.LEASE))
+    assert [[each.subscriber.id for each in batch] for batch in batches] == [[6, 7]]
+    assert {each.subscriber.id for each in first.composer.due_issues()} == {5, 6, 7}
+    for app in (first, second):
+        app.store.close()
+
+
 def test_four_senders_together_hand_a_relay_no_more_than_its_day_allows(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

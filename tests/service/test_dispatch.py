@@ -125,6 +125,21 @@ def test_one_tick_brings_all_that_is_due_and_leaves_no_job(
     assert names_in(database) == []
 
 
+def test_a_worker_begins_with_a_tick_whatever_the_minute(
+    apps: list[App], post: Letterbox, database: str
+) -> None:
+    """As one that is started again after a kill, in a minute whose tick was done."""
+    worker = dispatcher(apps[:1], database)
+    worker.queue.periodic_registry.periodic_tasks.clear()
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    for _ in range(READERS):
+        post.comes.acquire()
+    worker._stop.set()
+    thread.join()
+    assert_each_got_one(post, apps[0])
+
+
 def test_a_run_by_jobs_reports_what_a_run_does(apps: list[App], post: Postbox) -> None:
     """As ``python -m bench suite --dispatch procrastinate`` runs the pipeline's tests."""
     report = queued.run(apps[0], list(apps[0].listings.values()))
