@@ -155,9 +155,9 @@ def crowded(port: int, spawn: Any) -> None:
 
 def main(options: Sequence[str]) -> int:
     """Measure without and with load, and tell; with ``--pages`` the public pages alone."""
-    compare()
+    is_fast = compare()
     if "--pages" in options:
-        return 0
+        return 0 if is_fast else 1
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
     server = spawn.Process(target=serve, args=(theirs,), daemon=True)

@@ -98,7 +98,7 @@ class _Sentences(NamedTuple):
     points: list[int]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=8192)
 def _sentences(text: str) -> _Sentences:
     """Return the sentences of a text; all readers of a paper share them."""
     spans = list(_spans(text))
@@ -138,6 +138,10 @@ def _cut(text: str, start: int, end: int, hit: tuple[int, int] | None) -> tuple[
 @lru_cache(maxsize=4096)
 def _size(text: str, start: int, end: int) -> tuple[int, int]:
     """Return a sentence's weight in words, and where it is cut if nothing in it matched."""
+    words = text[start:end].split() if text.isascii() else []
+    weight = len(words) + sum(len(word) / 14 - 1 for word in words if len(word) > 14)
+    if 0 < weight <= _QUOTED_WORDS:  # as nearly all are, in a fraction of the time
+        return round(weight), end
     return _weight(text, start, end), _first_words(text, start, end, _QUOTED_WORDS)
 
 
