@@ -42,8 +42,9 @@ GOALS: Mapping[str, float] = {
 
 
 class Served(NamedTuple):
-    """A tree that is served: its port, and the paths of issues."""
+    """A tree that is served: its process, its port, and the paths of issues."""
 
+    process: int
     port: int
     issues: list[str]
 
@@ -67,7 +68,9 @@ def serving(tree: Path) -> Iterator[Served]:
     ) as server:
         assert server.stdout is not None
         port, mailed = int(server.stdout.readline()), json.loads(server.stdout.readline())
-        yield Served(port, [_led(port, path) for path in mailed[SKIPPED : SKIPPED + ISSUES]])
+        yield Served(
+            server.pid, port, [_led(port, path) for path in mailed[SKIPPED : SKIPPED + ISSUES]]
+        )
         server.kill()
 
 
@@ -89,12 +92,19 @@ def earlier() -> Iterator[Path]:
         yield Path(folder)
 
 
-def rate(port: int, paths: Iterable[str]) -> float:
-    """Return the whole answers a second that the clients got, until the paths end."""
+class Speed(NamedTuple):
+    """How many whole answers a second the clients got, and how long the server computed each."""
+
+    rate: float
+    ms: float
+
+
+def speed(tree: Served, paths: Iterable[str]) -> Speed:
+    """Ask for paths until they end."""
     taking, done, rest = threading.Lock(), [0] * CLIENTS, iter(paths)
 
     def one(number: int) -> None:
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+        line = http.client.HTTPConnection("127.0.0.1", tree.port, timeout=600)
         while True:
             with taking:
                 path = next(rest, None)
@@ -106,13 +116,14 @@ def rate(port: int, paths: Iterable[str]) -> float:
             assert answer.status in (200, 304), (path, answer.status)
             done[number] += 1
 
-    began = time.monotonic()
+    began, before = time.monotonic(), cpu(tree.process)
     clients = [threading.Thread(target=one, args=(number,)) for number in range(CLIENTS)]
     for client in clients:
         client.start()
     for client in clients:
         client.join()
-    return sum(done) / (time.monotonic() - began)
+    took, computed = time.monotonic() - began, cpu(tree.process) - before
+    return Speed(sum(done) / took, computed / sum(done))
 
 
 def for_a_while(paths: Iterable[str]) -> Iterator[str]:
@@ -140,15 +151,24 @@ def turns(issues: list[str], searches: list[str]) -> Iterator[dict[str, Iterable
         yield {"issues never seen": fresh, **{k: for_a_while(v) for k, v in paths.items()}}
 
 
-def measured(trees: Sequence[Served]) -> list[dict[str, float]]:
-    """Return the median pages a second of each tree, by what is asked; trees are asked by turns."""
-    rates: list[dict[str, list[float]]] = [defaultdict(list) for _ in trees]
+def measured(trees: Sequence[Served]) -> list[dict[str, Speed]]:
+    """Return the median speeds of each tree, by what is asked; trees are asked by turns."""
+    speeds: list[dict[str, list[Speed]]] = [defaultdict(list) for _ in trees]
     asked_for = searches()
     for asked in zip(*[turns(tree.issues, asked_for) for tree in trees], strict=True):
         for kind in GOALS:
-            for tree, paths, found in zip(trees, asked, rates, strict=True):
-                found[kind].append(rate(tree.port, paths[kind]))
-    return [{kind: median(several) for kind, several in each.items()} for each in rates]
+            for tree, paths, found in zip(trees, asked, speeds, strict=True):
+                found[kind].append(speed(tree, paths[kind]))
+    return [
+        {kind: Speed(*map(median, zip(*several, strict=True))) for kind, several in each.items()}
+        for each in speeds
+    ]
+
+
+def cpu(process: int) -> float:
+    """Return the milliseconds that a process has computed."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def size(port: int, path: str) -> int:
@@ -163,10 +183,13 @@ def compare() -> bool:
     with earlier() as tree, serving(tree) as old, serving(ROOT) as new:
         before, after = measured([old, new])
         bytes_of_day = size(old.port, DAY), size(new.port, DAY)
-    print(f"{CLIENTS} clients, pages a second: commit {BEFORE}, now")
+    print(f"{CLIENTS} clients: pages a second, and ms of the server's CPU, of {BEFORE} and of now")
     for kind, goal in GOALS.items():
-        times = after[kind] / before[kind]
-        told = f"at least {goal}{'' if times >= goal else ': missed'}"
-        print(f"{kind:>22}: {before[kind]:6.0f} {after[kind]:6.0f}, {times:5.1f} x, {told}")
+        (old_rate, old_ms), (new_rate, new_ms) = before[kind], after[kind]
+        told = f"at least {goal}{'' if new_rate >= goal * old_rate else ': missed'}"
+        print(
+            f"{kind:>22}: {old_rate:6.0f} {new_rate:6.0f}, {new_rate / old_rate:5.1f} x ({told});"
+            f" {old_ms:6.2f} {new_ms:6.2f}, {old_ms / new_ms:5.1f} x"
+        )
     print("bytes of a day: {:,}, {:,}".format(*bytes_of_day))
-    return all(after[kind] >= goal * before[kind] for kind, goal in GOALS.items())
+    return all(after[kind].rate >= goal * before[kind].rate for kind, goal in GOALS.items())

@@ -17,7 +17,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from .. import expressions
-from ..model import IssueEntry
+from ..model import IssueEntry, Paper
 from . import inserts
 from .excerpts import TextRun
 from .mail_template import PieceCache
@@ -29,6 +29,8 @@ MOST_ROWS = 4096
 #: The places of the inserts of a row; those of its own texts follow.
 _TITLE, _QUOTE, _ABSTRACT, _BECAUSE, _OWN = range(5)
 _INSERT = expressions.compile(f"{inserts.TEXT}(.)")
+#: To make a view of reasons alone, in a part of the time.
+_NO_PAPER = Paper(key="", title="")
 #: The templates that a row is rendered by.
 _TEMPLATES = ("rows.html", "macros.html")
 
@@ -148,7 +150,8 @@ class _Rows:
         key = (match.score, *reasons, *fields)
         known = self._reasons.get(key)
         if known is None:
-            known = self._reasons.get_or_keep(key, str(self._macros.because(row.view)))
+            view = paper_view(IssueEntry(match=replace(match, paper=_NO_PAPER)), has_quote=False)
+            known = self._reasons.get_or_keep(key, str(self._macros.because(view)))
         return known
 
 
