@@ -74,7 +74,7 @@ def citations(papers: Iterable[Paper]) -> list[Citation]:
         if paper.key not in found:
             key = next(key for key in _keys(paper) if key not in taken)
             taken.add(key)
-            found[paper.key] = _citation(paper, key)
+            found[paper.key] = citation(paper, key)
     return list(found.values())
 
 
@@ -93,7 +93,8 @@ def name(text: str) -> PersonName:
     return PersonName(" ".join(words[start:]), " ".join(words[:start]))
 
 
-def _citation(paper: Paper, key: str) -> Citation:
+def citation(paper: Paper, key: str = "") -> Citation:
+    """Return a paper's citation, which needs a key in a file of several alone."""
     names = (paper.key, *paper.aliases)
     arxiv = _identifier(names, "arxiv:")
     # Every paper of arXiv has this DOI: https://info.arxiv.org/help/doi.html

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from .citation import Citation
 
@@ -20,7 +20,7 @@ def coins(citation: Citation) -> str:
         ("rft_id", f"info:doi/{citation.doi}" if citation.doi else ""),
         ("rft_id", citation.url),
     ]
-    return urlencode([(name, value) for name, value in fields if value])
+    return "&".join([f"{name}={quote_plus(value)}" for name, value in fields if value])
 
 
 def citation_tags(citation: Citation) -> Iterator[tuple[str, str]]:

@@ -120,7 +120,7 @@ class _Sentences(NamedTuple):
     points: list[int]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=8192)
 def _sentences(text: str) -> _Sentences:
     """Return the sentences of a text; all readers of a paper share them."""
     spans = list(_spans(text))

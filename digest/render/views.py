@@ -266,6 +266,27 @@ def own_view(entry: IssueEntry, block: str) -> OwnView:
     )
 
 
+class MarkedTexts(NamedTuple):
+    """The texts of a paper in which what matched is marked, and where that is in its authors."""
+
+    title: tuple[TextRun, ...]
+    quote: tuple[TextRun, ...]
+    abstract: tuple[TextRun, ...]
+    authors: tuple[tuple[int, int], ...]
+
+
+def marked_texts(entry: IssueEntry, *, has_quote: bool) -> MarkedTexts:
+    """Return the texts of a view that marks are in."""
+    paper, reasons = entry.match.paper, entry.match.reasons
+    hits = _hits(reasons)
+    return MarkedTexts(
+        _title(paper, hits["title"]),
+        quoted(paper.abstract, [_hits([r])["abstract"] for r in reasons]) if has_quote else (),
+        pieces(paper.abstract, hits["abstract"]),
+        tuple(hits["author"]),
+    )
+
+
 def paper_view(
     entry: IssueEntry, page: str = "", year: int = 0, *, has_quote: bool = True
 ) -> PaperView:

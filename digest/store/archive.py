@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -161,13 +162,10 @@ def stamp(tx: Connection, day: date | None = None) -> tuple[object, ...]:
 
     A day's changes when one of its papers has a newer edition, too.
     """
+    if day is None:
+        return tuple(tx.execute(_newest()).one())
     papers, changes, snapshots = schema.papers, schema.changes, schema.snapshots
     held = func.count().filter(snapshots.c.is_held)
-    if day is None:
-        # What is old is taken out once, from the first on.
-        ends = (func.max(papers.c.id), func.max(changes.c.id), func.min(changes.c.id))
-        others = [select(each).scalar_subquery() for each in ends]
-        return tuple(tx.execute(select(func.max(snapshots.c.id), held, *others)).one())
     of_day = snapshots.c.day == day
     shown = (
         select(func.count(changes.c.id.distinct()).label("rows"), func.max(papers.c.id).label("id"))
@@ -181,6 +179,17 @@ def stamp(tx: Connection, day: date | None = None) -> tuple[object, ...]:
     read = select(func.count(), func.max(snapshots.c.id), held).where(of_day)
     brought = select(func.count(), func.sum(shown.c.rows), func.sum(shown.c.id))
     return (*tx.execute(read).one(), *tx.execute(brought).one())
+
+
+@cache  # because each request asks for it
+def _newest() -> Select[Any]:
+    """Return a query for the stamp of all that is stored."""
+    papers, changes, snapshots = schema.papers, schema.changes, schema.snapshots
+    held = func.count().filter(snapshots.c.is_held)
+    # What is old is taken out once, from the first on.
+    ends = (func.max(papers.c.id), func.max(changes.c.id), func.min(changes.c.id))
+    others = [select(each).scalar_subquery() for each in ends]
+    return select(func.max(snapshots.c.id), held, *others)
 
 
 def held_floods(tx: Connection, listings: Sequence[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, delete, select
+from sqlalchemy import Connection, and_, bindparam, delete, select
 
 from ..model import Issue, Paper
 from . import schema
@@ -18,6 +18,14 @@ from .sql import put
 #: The kinds of feedback; like and less exclude each other.
 KINDS = ("like", "less", "save")
 _OPPOSITE = {"like": "less", "less": "like"}
+
+#: What the page of an issue asks for, made once.
+_ISSUE = select(schema.issues).where(
+    schema.issues.c.id == bindparam("id"), schema.issues.c.subscriber_id == bindparam("subscriber")
+)
+_THOUGHT = select(schema.feedback.c.key, schema.feedback.c.kind).where(
+    schema.feedback.c.subscriber_id == bindparam("subscriber")
+)
 
 
 def record(tx: Connection, subscriber_id: int, key: str, kind: str, now: datetime) -> None:
@@ -40,10 +48,9 @@ def withdraw(tx: Connection, subscriber_id: int, key: str, kind: str) -> int:
 
 def of_subscriber(tx: Connection, subscriber_id: int) -> dict[str, set[str]]:
     """Return a subscriber's feedback, per paper's key."""
-    table = schema.feedback
     found: dict[str, set[str]] = {}
-    for row in tx.execute(select(table).where(table.c.subscriber_id == subscriber_id)).mappings():
-        found.setdefault(row["key"], set()).add(row["kind"])
+    for key, kind in tx.execute(_THOUGHT, {"subscriber": subscriber_id}):
+        found.setdefault(key, set()).add(kind)
     return found
 
 
@@ -63,9 +70,7 @@ def papers(tx: Connection, subscriber_id: int, kind: str, most: int = 500) -> li
 
 def issue(tx: Connection, subscriber_id: int, id: int) -> Issue | None:
     """Return one issue of a subscriber, as it was made; raises TakenOutError."""
-    table = schema.issues
-    query = select(table).where(table.c.id == id, table.c.subscriber_id == subscriber_id)
-    row = tx.execute(query).mappings().first()
+    row = tx.execute(_ISSUE, {"id": id, "subscriber": subscriber_id}).mappings().first()
     return None if row is None else issue_of(tx, row)
 
 

@@ -8,43 +8,48 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    Connection,
-    Select,
-    column,
-    func,
-    literal_column,
-    select,
-    text,
-)
-from sqlalchemy import table as sql_table
+from sqlalchemy import Connection, Date, TextClause, bindparam, func, select, text
 
 from .. import expressions
 from ..model import Paper
 from . import schema
-from .editions import newest_editions
+from .editions import newest_editions, papers_of
 from .sql import chunks, put
 
 _WORD = expressions.compile(r"\w+")
 #: Further words of a question are ignored.
 MOST_WORDS = 20
 
-_INDEX = sql_table("paper_words", column("key"))
 #: The texts in the index.
 _TEXTS = ("title", "authors", "abstract")
-#: How papers are ordered: the best first, and those that came last first.
-_SQLITE_ORDERS = ("bm25(paper_words, 0, 4, 2, 1), rowid DESC", "rowid DESC")
+_SQLITE_QUERY = "paper_words MATCH :given"
 _POSTGRES_QUERY = "to_tsquery('english', :given) || to_tsquery('simple', :given)"
-_POSTGRES_ORDERS = (
-    f"ts_rank(words, {_POSTGRES_QUERY}) DESC, key DESC",
-    "(SELECT min(id) FROM papers WHERE papers.key = paper_words.key) DESC",
+#: How papers are ordered: the best first, and those that came last first.
+_ORDERS = {
+    "sqlite": ("bm25(paper_words, 0, 4, 2, 1), rowid DESC", "rowid DESC"),
+    "postgresql": (
+        f"ts_rank(words, {_POSTGRES_QUERY}) DESC, key DESC",
+        "(SELECT min(id) FROM papers WHERE papers.key = paper_words.key) DESC",
+    ),
+}
+#: Of papers that came on some days.
+_CAME = (
+    " AND key IN (SELECT changes.key FROM changes JOIN snapshots ON snapshots.id = snapshot_id"
+    " WHERE day BETWEEN :first AND :last AND NOT is_held)"
 )
 #: What the database puts around the words that it found; no text that is stored has these.
 _ON, _OFF = "\x02", "\x03"
-_HIGHLIGHTS = [f"highlight(paper_words, {n}, char(2), char(3))" for n in (1, 2, 3)]
+_SQLITE_MARKS = text(
+    # The plus keeps SQLite from asking FTS5 for each rowid, the id of an edition, by itself: a
+    # beginning of words would then be looked up once a row, and all that match is read faster.
+    "SELECT key, highlight(paper_words, 1, char(2), char(3)),"
+    " highlight(paper_words, 2, char(2), char(3)), highlight(paper_words, 3, char(2), char(3))"
+    " FROM paper_words WHERE paper_words MATCH :given AND +rowid IN :places"
+).bindparams(bindparam("places", expanding=True))
 _POSTGRES_MARKS = (
     f"SELECT ts_headline('english', each, {_POSTGRES_QUERY}, "  # noqa: S608  # constants
     "'HighlightAll=true, StartSel=' || chr(2) || ', StopSel=' || chr(3)) "
@@ -74,88 +79,107 @@ class Question:
         return found[:MOST_WORDS]
 
 
+class Found(NamedTuple):
+    """Some of the papers that were found."""
+
+    #: how many there are altogether
+    total: int
+    papers: list[Paper]
+    #: where they are in the index of SQLite
+    places: list[int]
+
+
 def search(tx: Connection, words: str, most: int) -> list[Paper]:
     """Return the papers that contain all these words or beginnings of words, the best first."""
-    return part(tx, Question(words), 0, most)
+    return found(tx, Question(words), 0, most).papers
 
 
-def part(tx: Connection, question: Question, skip: int, most: int) -> list[Paper]:
+def found(tx: Connection, question: Question, skip: int, most: int) -> Found:
     """Return the papers found, without the first ones."""
     if not question.terms:
-        return []
-    best, newest = _POSTGRES_ORDERS if _is_postgres(tx) else _SQLITE_ORDERS
-    order = newest if question.is_newest_first else best
-    query = _asked(tx, select(_INDEX.c.key), question).order_by(text(order))
-    return _newest(
-        tx, list(tx.execute(query.limit(most).offset(skip), _given(tx, question)).scalars())
+        return Found(0, [], [])
+    given = {**_given(tx, question), "skip": skip, "most": most}
+    rows = tx.execute(_statement(tx.dialect.name, *_shape(question)), given).all()
+    if not rows and skip:  # behind the last one
+        return Found(found(tx, question, 0, 1).total, [], [])
+    known = papers_of(tx, [row.newest for row in rows if row.newest])
+    there = [row for row in rows if row.newest in known]
+    papers, places = [known[row.newest] for row in there], [row.place for row in there]
+    return Found(rows[0].total if rows else 0, papers, places)
+
+
+def _shape(question: Question) -> tuple[bool, bool]:
+    """Return whether the newest are first, and whether only some days count."""
+    return question.is_newest_first, bool(question.first or question.last)
+
+
+@cache
+def _statement(dialect: str, is_newest_first: bool, has_days: bool) -> TextClause:
+    """Return the statement that finds papers: how many, and of some place and newest edition."""
+    is_found = f"words @@ ({_POSTGRES_QUERY})" if dialect == "postgresql" else _SQLITE_QUERY
+    of_these = f"FROM paper_words WHERE {is_found}{_CAME if has_days else ''}"
+    order = _ORDERS[dialect][is_newest_first]
+    # A rowid is the id of a paper's oldest edition; only of those that are shown is more looked up.
+    place = "rowid" if dialect == "sqlite" else "key"
+    key = "(SELECT key FROM paper_words WHERE rowid = place)" if dialect == "sqlite" else "place"
+    statement = text(
+        f"SELECT total, place, (SELECT max(id) FROM papers WHERE key = {key}) AS newest FROM "  # noqa: S608  # constants
+        f"(SELECT {place} AS place, (SELECT count(*) {of_these}) AS total {of_these}"
+        f" ORDER BY {order} LIMIT :most OFFSET :skip) AS shown"
     )
+    days = [bindparam(each, type_=Date) for each in ("first", "last")]
+    return statement.bindparams(*days) if has_days else statement
 
 
-def count(tx: Connection, question: Question) -> int:
-    """Return how many papers are found."""
-    if not question.terms:
-        return 0
-    query = _asked(tx, select(func.count()).select_from(_INDEX), question)
-    return int(tx.execute(query, _given(tx, question)).scalar_one())
-
-
-def _asked(tx: Connection, query: Select[Any], question: Question) -> Select[Any]:
-    """Return a query for what is in the index, of the papers found alone."""
-    is_found = f"words @@ ({_POSTGRES_QUERY})" if _is_postgres(tx) else "paper_words MATCH :given"
-    query = query.where(text(is_found))
-    if question.first is None and question.last is None:
-        return query
-    changes, snapshots = schema.changes, schema.snapshots
-    came = select(changes.c.key).join(snapshots, snapshots.c.id == changes.c.snapshot_id)
-    day = snapshots.c.day.between(question.first or date.min, question.last or date.max)
-    return query.where(_INDEX.c.key.in_(came.where(day, ~snapshots.c.is_held)))
-
-
-def _given(tx: Connection, question: Question) -> dict[str, str]:
+def _given(tx: Connection, question: Question) -> dict[str, Any]:
+    days = {"first": question.first or date.min, "last": question.last or date.max}
+    kept = days if question.first or question.last else {}
     if _is_postgres(tx):
         # The index holds words by their stem and, for authors, as they are.
-        return {"given": " & ".join(f"'{term}':*" for term in question.terms)}
+        return {"given": " & ".join(f"'{term}':*" for term in question.terms), **kept}
     # In quotation marks, FTS5 reads no term as an operator of its query language.
-    return {"given": " ".join(f'"{term}"*' for term in question.terms)}
+    return {"given": " ".join(f'"{term}"*' for term in question.terms), **kept}
 
 
-def marks(tx: Connection, question: Question, papers: Sequence[Paper]) -> list[dict[str, Spans]]:
+def marks(tx: Connection, question: Question, found: Found) -> list[dict[str, Spans]]:
     """Return, for each paper, where the database found the words: spans in each of its texts.
 
     The authors are one text, joined by a blank.
     """
-    if not papers or not question.terms:
-        return [{} for _ in papers]
+    if not found.papers:
+        return []
     marked = _marked_postgres if _is_postgres(tx) else _marked_sqlite
-    texts = [_row(paper) for paper in papers]
+    texts = [_row(paper) for paper in found.papers]
     return [
         {name: _spans(row[name], whole) for name, whole in zip(_TEXTS, several, strict=True)}
-        for row, several in zip(texts, marked(tx, question, texts), strict=True)
+        for row, several in zip(texts, marked(tx, question, texts, found.places), strict=True)
     ]
 
 
 def _marked_sqlite(
-    tx: Connection, question: Question, rows: Sequence[Mapping[str, str]]
+    tx: Connection,
+    question: Question,
+    rows: Sequence[Mapping[str, str]],
+    places: Sequence[int],
 ) -> Iterator[Sequence[str]]:
-    # The plus keeps SQLite from asking FTS5 for each rowid, the id of an edition, by itself: a
-    # beginning of words would then be looked up once a row, and all that match is read faster.
-    ids = select(schema.papers.c.id).where(schema.papers.c.key.in_([row["key"] for row in rows]))
-    marked = _asked(tx, select(_INDEX.c.key, *map(literal_column, _HIGHLIGHTS)), question)
-    query = marked.where(literal_column("+rowid").in_(list(tx.execute(ids).scalars())))
-    found = {key: texts for key, *texts in tx.execute(query, _given(tx, question))}
-    return (found.get(row["key"], [""] * len(_TEXTS)) for row in rows)
+    values = {"given": _given(tx, question)["given"], "places": places}
+    marked = {key: texts for key, *texts in tx.execute(_SQLITE_MARKS, values)}
+    return (marked.get(row["key"], [""] * len(_TEXTS)) for row in rows)
 
 
 def _marked_postgres(
-    tx: Connection, question: Question, rows: Sequence[Mapping[str, str]]
+    tx: Connection, question: Question, rows: Sequence[Mapping[str, str]], _places: Sequence[int]
 ) -> Iterator[Sequence[str]]:
-    values = {**_given(tx, question), "texts": [row[name] for row in rows for name in _TEXTS]}
+    texts = [row[name] for row in rows for name in _TEXTS]
+    values = {"given": _given(tx, question)["given"], "texts": texts}
     found = iter(tx.execute(text(_POSTGRES_MARKS), values).scalars().all())
     return zip(*[found] * len(_TEXTS), strict=True)
 
 
 def _spans(plain: str, marked: str) -> Spans:
     """Return the spans of a text that are between marks; none if it is not that text otherwise."""
+    if marked == plain:
+        return []
     pieces = marked.replace(_ON, _OFF).split(_OFF)
     if "".join(pieces) != plain:
         return []

@@ -61,7 +61,7 @@ def find(tx: Connection, address: str) -> Subscriber | None:
 
 def by_id(tx: Connection, id: int) -> Subscriber | None:
     """Return the subscriber with this id."""
-    row = tx.execute(_query().where(schema.subscribers.c.id == id))
+    row = tx.execute(_BY_ID, {"id": id})
     return _subscriber(row.mappings().first())
 
 
@@ -351,6 +351,10 @@ def counts(tx: Connection) -> dict[SubscriberState, int]:
 
 def _query() -> Any:
     return select(schema.subscribers)
+
+
+#: Made once, because most pages ask for it.
+_BY_ID = _query().where(schema.subscribers.c.id == bindparam("id"))
 
 
 def _subscriber(row: RowMapping | None) -> Subscriber | None:

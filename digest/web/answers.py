@@ -14,6 +14,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment
 
+from ..render.page_rows import PageRows
 from ..render.page_templates import page_environment
 from ..render.template_check import placed
 from ..render.wording import rare
@@ -68,6 +69,7 @@ def _environment(folders: tuple[Path, ...]) -> Environment:
     """Return the environment of these folders; sites share it, with all that it has compiled."""
     made = page_environment(folders)
     made.globals["rare"] = rare
+    made.globals["rows"] = PageRows(made, folders[-1] / "web")
     made.globals["files"] = {file: _address(file) for file in _TYPES}
     return made
 

@@ -6,7 +6,7 @@ They know papers and listings, and no subscriber.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
@@ -17,6 +17,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from ..model import ChangeKind, Hit, IssueEntry, Match, Paper, Reason
+from ..render.page_rows import PaperRow
 from ..render.views import PaperView, paper_view
 from ..store import archive
 from ..store import search as stored_search
@@ -102,7 +103,7 @@ def one_day(
         day=which,
         receipts=receipts,
         listing=listing,
-        papers=[paper_lines(change.paper, change.kind) for change in part],
+        papers=[PaperRow(_entry(change.paper, change.kind)) for change in part],
         total=len(papers),
         page=page,
         pages=-(-len(papers) // PER_PAGE),
@@ -135,20 +136,19 @@ def search(
     first, last = day_of(since), day_of(until)
     question = stored_search.Question(words, first, last, is_newest_first=order == "newest")
     with store.begin() as tx:
-        total = stored_search.count(tx, question)
-        papers = stored_search.part(tx, question, PER_SEARCH * (page - 1), PER_SEARCH)
-        marks = stored_search.marks(tx, question, papers)
-        is_new = not total and not last_id(tx)
+        found = stored_search.found(tx, question, PER_SEARCH * (page - 1), PER_SEARCH)
+        marks = stored_search.marks(tx, question, found)
+        is_new = not found.total and not last_id(tx)
     return show(
         "search_found.html" if request.headers.get("hx-request") else "search.html",
         home=None,
         q=words,
         question=question,
-        papers=[_found(paper, spans) for paper, spans in zip(papers, marks, strict=True)],
-        total=total,
+        papers=[_found(paper, spans) for paper, spans in zip(found.papers, marks, strict=True)],
+        total=found.total,
         is_new=is_new,
         page=page,
-        pages=-(-total // PER_SEARCH),
+        pages=-(-found.total // PER_SEARCH),
         asked=_address,
     )
 
@@ -158,7 +158,7 @@ def _address(words: str, **given: object) -> str:
     return "/search?" + urlencode({"q": words, **{k: v for k, v in given.items() if v}})
 
 
-def _found(paper: Paper, marks: dict[str, list[tuple[int, int]]]) -> PaperView:
+def _found(paper: Paper, marks: dict[str, list[tuple[int, int]]]) -> PaperRow:
     """Return a paper with its marks, and the sentence of its abstract that has one, if any."""
     hits = [Hit(name, *span) for name in ("title", "abstract") for span in marks.get(name, ())]
     for start, end in marks.get("authors", ()):
@@ -167,8 +167,7 @@ def _found(paper: Paper, marks: dict[str, list[tuple[int, int]]]) -> PaperView:
         hits.append(Hit("author", start + ahead, end + ahead))
     match = Match(paper, 0, (Reason("", 0, tuple(hits)),))
     has_quote = bool(marks.get("abstract"))
-    shown = paper_view(IssueEntry(match=match), has_quote=has_quote)
-    return replace(shown, causes=())
+    return PaperRow(IssueEntry(match=match), has_quote=has_quote, has_reasons=False)
 
 
 @router.get("/trending")
@@ -188,9 +187,13 @@ def _known_day(text: str) -> date:
     return found
 
 
-def paper_lines(paper: Paper, kind: ChangeKind = ChangeKind.NEW) -> PaperView:
+def paper_lines(paper: Paper) -> PaperView:
     """Return a paper as a page shows it, with all its lines."""
-    return paper_view(IssueEntry(match=Match(paper, 0, ()), change=kind), has_quote=False)
+    return paper_view(_entry(paper), has_quote=False)
+
+
+def _entry(paper: Paper, kind: ChangeKind = ChangeKind.NEW) -> IssueEntry:
+    return IssueEntry(match=Match(paper, 0, ()), change=kind)
 
 
 #: The width and height of the drawing of a rise, in its own units.

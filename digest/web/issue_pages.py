@@ -5,8 +5,11 @@ Their links let nobody change settings, so that an issue can be forwarded.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
+from itertools import count
 from typing import Annotated
 from urllib.parse import quote
 
@@ -17,11 +20,12 @@ from ..access.tokens import Purpose
 from ..locales import gettext, gettext_noop
 from ..model import Issue, IssueEntry, Subscriber
 from ..render import wording
-from ..render.citation import citations
+from ..render.citation import citation
 from ..render.coins import citation_tags, coins
 from ..render.feeds import Channel, atom, json_feed
 from ..render.issue_views import receipt_view
-from ..render.views import PaperView, paper_view
+from ..render.page_rows import PaperRow
+from ..render.views import PaperView
 from ..store import feedback, profile_files
 from ..subscribers import requests
 from .archive_pages import paper_lines
@@ -47,15 +51,26 @@ Key = Annotated[str, Form(max_length=2000)]
 Short = Annotated[str, Form(max_length=320)]
 
 
-@dataclass(frozen=True, slots=True)
-class IssuePaper:
-    """A paper of an issue with the subscriber's feedback on it."""
+class IssueRow(PaperRow):
+    """A paper of an issue with the subscriber's feedback on it, and the buttons for it."""
 
-    key: str
-    view: PaperView
-    feedback: frozenset[str]
-    #: for reference managers: the title of a span of class Z3988
-    coins: str
+    macro = "issue_row"
+
+    def __init__(self, entry: IssueEntry, number: int, at: str, feedback: frozenset[str]) -> None:
+        super().__init__(entry)
+        self.key, self.feedback = entry.match.paper.key, feedback
+        self.texts, self.shape = (f"{number}", at, self.key), feedback
+
+    @cached_property
+    def coins(self) -> str:
+        """For reference managers: the title of a span of class Z3988."""
+        return coins(citation(self.entry.match.paper))
+
+    def variables(self, view: PaperView, texts: Sequence[str]) -> dict[str, object]:
+        """Return what the macro is given."""
+        own = dict(zip(("number", "at", "key"), texts, strict=True))
+        shared = {"feedback": self.feedback, "coins": self.coins, "opinions": labels()}
+        return {"p": view, **own, **shared}
 
 
 def sent_issue(token: str, site: Site) -> tuple[Subscriber, Issue]:
@@ -92,18 +107,20 @@ def page(
     It leads to the subscriber's own pages where it was opened from them, with their link.
     """
     subscriber, issue = sent
-    is_theirs = requests.subscriber_of(site.app, Purpose.MANAGE, settings) == subscriber
+    is_theirs = bool(settings) and _holder(site, settings) == subscriber
     with store.begin() as tx:
         thought = feedback.of_subscriber(tx, subscriber.id)
+    at = f"/issue/{token}{f'?settings={settings}' if is_theirs else ''}"
+    numbers = count(1)
     sections = [
-        (section.title, [_shown(entry, thought) for entry in section.all])
+        (section.title, [_row(entry, next(numbers), at, thought) for entry in section.all])
         for section in issue.sections
     ]
     return show(
         "issue.html",
         home=f"/manage/{settings}" if is_theirs else None,
         issue_at=f"/issue/{token}",
-        at=f"/issue/{token}{f'?settings={settings}' if is_theirs else ''}",
+        at=at,
         issue=issue,
         summary=wording.summary(issue),
         sections=sections,
@@ -127,7 +144,7 @@ def thinking(token: str, kind: str, sent: SentIssue, show: Show, paper: str = ""
         key=found.key,
         paper=paper_lines(found),
         opinions=labels(),
-        tags=list(citation_tags(citations([found])[0])),
+        tags=list(citation_tags(citation(found))),
     )
 
 
@@ -166,17 +183,18 @@ def mail_settings(sent: SentIssue, site: Site, show: Show) -> Response:
     return show("told.html", heading=gettext("Look into your mailbox"), lines=lines)
 
 
+def _holder(site: WebContext, token: str) -> Subscriber | None:
+    """Return the subscriber of a link to settings."""
+    return requests.subscriber_of(site.app, Purpose.MANAGE, token)
+
+
 def labels() -> dict[str, str]:
     """Return the words on the buttons."""
     return {kind: gettext(label) for kind, label in FEEDBACK_LABELS.items()}
 
 
-def _shown(entry: IssueEntry, thought: dict[str, set[str]]) -> IssuePaper:
-    key = entry.match.paper.key
-    [cited] = citations([entry.match.paper])
-    return IssuePaper(
-        key, paper_view(entry, has_quote=False), frozenset(thought.get(key, ())), coins(cited)
-    )
+def _row(entry: IssueEntry, number: int, at: str, thought: dict[str, set[str]]) -> IssueRow:
+    return IssueRow(entry, number, at, frozenset(thought.get(entry.match.paper.key, ())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from ..store import StoreError
 #: The bytes of all the pages that are kept; those asked for least recently go first.
 MOST_BYTES = 16_000_000
 
-#: A higher level makes a page of 80 kB hardly smaller, and takes several times as long.
-LEVEL = 6
+#: A higher level makes a page of 80 kB hardly smaller, and takes half as long again or more.
+LEVEL = 4
 
 
 @dataclass(slots=True)

@@ -95,11 +95,10 @@ def test_a_search_is_counted_and_shown_in_parts_in_two_orders(store: Store) -> N
     keep(store, paper(6, title="On", abstract="An expert."), day=WEDNESDAY)
     best, newest = (search.Question("expert", is_newest_first=is_new) for is_new in (False, True))
     with store.begin() as tx:
-        assert search.count(tx, best) == 6
-        parts = [search.part(tx, best, skip, 4) for skip in (0, 4, 8)]
-        assert [len(part) for part in parts] == [4, 2, 0]
-        assert parts[1][1].title == "On"
-        assert [p.key[-1] for p in search.part(tx, newest, 0, 3)] == ["6", "5", "4"]
+        parts = [search.found(tx, best, skip, 4) for skip in (0, 4, 8)]
+        assert [(part.total, len(part.papers)) for part in parts] == [(6, 4), (6, 2), (6, 0)]
+        assert parts[1].papers[1].title == "On"
+        assert [p.key[-1] for p in search.found(tx, newest, 0, 3).papers] == ["6", "5", "4"]
 
 
 @pytest.mark.parametrize(
@@ -111,8 +110,9 @@ def test_a_search_may_be_of_some_days(store: Store, first: Any, last: Any, found
     keep(store, paper(2, title="Experts"), day=WEDNESDAY)
     question = search.Question("experts", first, last)
     with store.begin() as tx:
-        assert {p.key[-1] for p in search.part(tx, question, 0, 9)} == set(found)
-        assert search.count(tx, question) == len(found)
+        there = search.found(tx, question, 0, 9)
+        assert {p.key[-1] for p in there.papers} == set(found)
+        assert there.total == len(found)
 
 
 def test_what_was_found_is_marked_in_each_text(store: Store) -> None:
@@ -124,8 +124,9 @@ def test_what_was_found_is_marked_in_each_text(store: Store) -> None:
     )
     question = search.Question("expert li")
     with store.begin() as tx:
-        (found,) = search.part(tx, question, 0, 9)
-        (marks,) = search.marks(tx, question, [found])
+        there = search.found(tx, question, 0, 9)
+        (marks,) = search.marks(tx, question, there)
+    (found,) = there.papers
     texts = {"title": found.title, "authors": " ".join(found.authors), "abstract": found.abstract}
     marked = {name: [texts[name][a:b] for a, b in spans] for name, spans in marks.items()}
 
