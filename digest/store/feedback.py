@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, delete, select
 
 from ..model import Issue, Paper
 from . import schema
-from .editions import issue_of, newest_editions
+from .editions import WHOLE, issue_of, newest_editions
 from .sql import put
 
 #: The kinds of feedback; like and less exclude each other.
@@ -64,7 +64,7 @@ def papers(tx: Connection, subscriber_id: int, kind: str, most: int = 500) -> li
 def issue(tx: Connection, subscriber_id: int, id: int) -> Issue | None:
     """Return one issue of a subscriber, as it was made; raises TakenOutError."""
     table = schema.issues
-    query = select(table).where(table.c.id == id, table.c.subscriber_id == subscriber_id)
+    query = WHOLE.where(table.c.id == id, table.c.subscriber_id == subscriber_id)
     row = tx.execute(query).mappings().first()
     return None if row is None else issue_of(tx, row)
 
@@ -80,7 +80,8 @@ def recipient(tx: Connection, id: int) -> tuple[int, str, datetime] | None:
 def issues(tx: Connection, subscriber_id: int, most: int) -> list[Issue]:
     """Return a subscriber's last issues, the latest first, without those that were taken out."""
     table = schema.issues
-    query = select(table).where(table.c.subscriber_id == subscriber_id, table.c.has_content)
+    is_there = schema.issue_contents.c.issue_id.is_not(None)
+    query = WHOLE.where(table.c.subscriber_id == subscriber_id, is_there)
     rows = tx.execute(query.order_by(table.c.day.desc()).limit(most)).mappings().all()
     return [issue_of(tx, row) for row in rows]
 
