@@ -660,12 +660,6 @@ def count_waiting(tx: Connection, worker: Worker) -> int:
     return int(tx.execute(_WAITING, values).scalar_one())
 
 
-def next_try(tx: Connection, now: datetime) -> datetime | None:
-    """Return when the first of the deliveries that wait is tried; None if one may be tried now."""
-    first = first_due(tx)
-    return first if first and first > now else None
-
-
 def first_due(tx: Connection) -> datetime | None:
     """Return when the first of the deliveries that are not settled is due; None if none waits."""
     return tx.execute(_FIRST_DUE).scalar()
