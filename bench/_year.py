@@ -12,8 +12,8 @@ from sqlalchemy import Column, Connection, Date, Table, func, select, text
 
 from digest.match.rarity import FindFrequencies, Frequencies
 from digest.model import Paper
-from digest.store import Store, papers, schema, sent_papers
-from digest.store.editions import newest_editions
+from digest.store import Store, months, papers, schema, sent_papers
+from digest.store.editions import WHOLE, newest_editions
 from digest.store.serialization import papers_in
 
 from . import _distinct
@@ -23,7 +23,7 @@ from .scale import Relay, app_with, collect, enrol_all
 #: What a day has rows in, but for ``sent``, in an order in which they can be written.
 _COPIED = (
     *(schema.papers, schema.work_names, schema.seen_papers, schema.snapshots, schema.changes),
-    *(schema.issues, schema.deliveries),
+    *(schema.issues, schema.issue_contents, schema.deliveries),
 )
 
 
@@ -31,7 +31,7 @@ _COPIED = (
 _SERVED = 20
 _PEOPLE = (
     *(schema.subscribers, schema.profiles, schema.subscriptions),
-    *(schema.issues, schema.deliveries),
+    *(schema.issues, schema.issue_contents, schema.deliveries),
 )
 
 
@@ -50,13 +50,13 @@ class Year:
         # How rare a word is in the month before is found once a process: its index takes longest.
         self.past, self.app.past = self.app.past, _Unknown()  # type: ignore[assignment]
         self.pool, self._day = _distinct.papers(), self.app.day
+        self._make_months(0)
         _distinct.sign_up(store, _few_texts(self.pool))
         enrol_all(self.app)
         collect(self.app, self.pool)
         self.mail()
-        contents = select(schema.issues.c.subscriber_id, schema.issues.c.content)
         with store.begin() as tx:
-            first = {id: papers_in(content) for id, content in tx.execute(contents)}
+            first = {row.subscriber_id: papers_in(row.content) for row in tx.execute(WHOLE)}
             steps = self._largest(tx)
             for number in range(1, subscribers // _SERVED):
                 for table in _PEOPLE:
@@ -66,6 +66,12 @@ class Year:
         self._first = {id + by: numbers for by in people for id, numbers in first.items()}
         days = {table: _later(table, store.dialect, self._steps) for table in _COPIED}
         self._copies = [text(_copy(table, words)) for table, words in days.items()]
+
+    def _make_months(self, last: int) -> None:
+        """Make the months of all days up to this one, as the service does."""
+        with self.store.begin() as tx:
+            days = (self._day + timedelta(number) for number in range(last + 1))
+            months.make(tx, map(months.first_of, days))
 
     def _largest(self, tx: Connection) -> dict[Table, int]:
         """Return the largest id of each table that is copied."""
@@ -80,6 +86,7 @@ class Year:
     def go_on(self, days: int, *, after: int = 0) -> None:
         """Write so many days more, which begin ``after`` days after the first."""
         step = self._steps[schema.papers]
+        self._make_months(after + days)
         for number in range(after + 1, after + days + 1):
             with self.store.begin() as tx:
                 for copy in self._copies:
@@ -159,7 +166,12 @@ def _others(table: Table, steps: dict[Table, int]) -> dict[str, str]:
     }
     person |= dict.fromkeys(("address", "folded"), f"'reader' || {id} || '@example.org'")
     person |= dict.fromkeys(("slug", "profile"), f"'~' || {id} || '.1'")
-    return {**person, "": f" WHERE {id.split()[0][1:]} <= {_SERVED}"}
+    served = f" WHERE {id.split()[0][1:]} <= {_SERVED}"
+    return {**person, "": _of_first(steps) if table is schema.issue_contents else served}
+
+
+def _of_first(steps: dict[Table, int]) -> str:
+    return f" WHERE issue_id <= {steps[schema.issues]}"
 
 
 def _later(table: Table, dialect: str, steps: dict[Table, int]) -> dict[str, str]:
@@ -174,6 +186,8 @@ def _later(table: Table, dialect: str, steps: dict[Table, int]) -> dict[str, str
         "message_id": f"substr(message_id, 1, 6) || (10000 + {_N}) || substr(message_id, 12)",
         "": f" WHERE id <= {steps[table]}" if table in steps else " WHERE key NOT LIKE '%#%'",
     }
+    if table is schema.issue_contents:
+        words[""] = _of_first(steps)
     return words | {
         column.name: _day_of(column, dialect)
         for column in table.c

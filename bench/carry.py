@@ -72,6 +72,8 @@ def _fill(tx: Connection, papers: int, subscribers: int, days: int) -> None:
     for id in addresses:
         first = (id - 1) * days + 1
         tx.execute(schema.issues.insert(), [_issue(id, first, day) for day in range(days)])
+        contents = [_content(first, day) for day in range(days)]
+        tx.execute(schema.issue_contents.insert(), contents)
         sent = ((id + n) % papers for n in range(min(days * SENT_A_DAY, papers)))
         entries = (
             (numbers[place], _FIRST + timedelta(n // SENT_A_DAY)) for n, place in enumerate(sent)
@@ -80,8 +82,13 @@ def _fill(tx: Connection, papers: int, subscribers: int, days: int) -> None:
 
 
 def _issue(subscriber: int, first: int, day: int) -> dict[str, Any]:
-    own = {"subscriber_id": subscriber, "made_at": EIGHT, "content": {"sections": []}}
+    own = {"subscriber_id": subscriber, "made_at": EIGHT}
     return {"id": first + day, "day": _FIRST + timedelta(day), **own}
+
+
+def _content(first: int, day: int) -> dict[str, Any]:
+    own = {"content": {"sections": []}}
+    return {"issue_id": first + day, "day": _FIRST + timedelta(day), **own}
 
 
 def _papers(number: int) -> Iterator[dict[str, Any]]:

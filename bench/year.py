@@ -11,6 +11,7 @@ own time.
 Asked on PostgreSQL: 60 bytes at most a paper sent, with its index; 0.5 MB a subscriber and year; no
 statement above 20 ms.  With ``--keep`` all but so many days are taken out, and as many come again:
 their room should be used again.
+With ``--rows`` a year of so many mails is written by the server, and a month of it taken out.
 """
 
 from __future__ import annotations
@@ -20,8 +21,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from statistics import median
 from typing import Any
 
@@ -29,15 +29,16 @@ from sqlalchemy import event, func, select
 from sqlalchemy.exc import IntegrityError
 
 from digest.service.tick import tick
-from digest.store import Store, retention, schema
+from digest.store import Store, schema
 
 from ._idle import tidy
+from ._rows import bytes_of, compare, spent_by, steps_of
 from ._year import Year
 from .scale import empty_database, size_of
 
 MOST_BYTES, MOST_KILOBYTES, MOST_MS = 60, 500, 20
 #: What grows with each day of a subscriber, and what does not.
-DAILY = ("issues", "sent", "deliveries")
+DAILY = ("issues", "issue_contents", "sent", "deliveries")
 ONCE = ("subscribers", "subscriptions", "profiles")
 REVISED = 150
 
@@ -49,7 +50,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--on", choices=["sqlite", "postgresql"], default="postgresql")
     parser.add_argument("--keep", type=int, default=0)
+    parser.add_argument("--rows", type=int, help="instead: of so many mails, by rows and by months")
     options = parser.parse_args(arguments)
+    if options.rows:
+        return compare(options.rows)
     with empty_database(options.on) as database:
         store = Store(database)
         store.migrate()
@@ -80,7 +84,7 @@ def _is_small(year: Year, subscribers: int, days: int) -> bool:
         size = size_of(year.store) / subscribers / days / 1e3
         print(f"{size:.2f} kB a subscriber and day, with the papers, which all share")
         return True
-    sizes = {name: _bytes(year.store, name) for name in (*DAILY, *ONCE)}
+    sizes = {name: bytes_of(year.store, name) for name in (*DAILY, *ONCE)}
     a_year = {
         name: size / subscribers / 1e3 * (365 / days if name in DAILY else 1)
         for name, size in sizes.items()
@@ -93,13 +97,6 @@ def _is_small(year: Year, subscribers: int, days: int) -> bool:
     print(f"a paper sent, with its index: {a_paper:.1f} bytes; asked: {MOST_BYTES}")
     print(f"a subscriber's year: {whole:.0f} kB; asked: {MOST_KILOBYTES}", flush=True)
     return a_paper <= MOST_BYTES and whole <= MOST_KILOBYTES
-
-
-def _bytes(store: Store, table: str) -> int:
-    """Return the size of a table of PostgreSQL's with its indexes."""
-    with store.begin() as tx:
-        query = select(func.pg_total_relation_size(table))
-        return int(tx.execute(query).scalar_one())
 
 
 #: Of each statement the milliseconds of its runs, with their values.
@@ -161,19 +158,14 @@ def _once(store: Store, words: str, values: Any) -> float:
     one = values[0] if isinstance(values, list) else values
     with store._engine.connect() as session:
         pid = session.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
-        before = _spent(pid)
+        before = spent_by(pid)
         try:
             session.exec_driver_sql(words, one)
         except IntegrityError:
             return 0.0
         finally:
             session.rollback()
-        return _spent(pid) - before
-
-
-def _spent(pid: int) -> float:
-    """Return the milliseconds that a process has spent on a processor: proc(5)."""
-    return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[0]) / 1e6
+        return spent_by(pid) - before
 
 
 def _in_short(words: str) -> str:
@@ -188,7 +180,7 @@ def _take_out(year: Year, days: int, keep: int) -> None:
     store, before = year.store, year.app.now() - timedelta(keep)
     print(f"with {days} days: {_mails(store):.1f} MB of issues and deliveries")
     for kind in ("mails", "contents of issues"):
-        steps = [*_steps(store, kind, before)]
+        steps = [*steps_of(store, kind, before)]
         gone, spent = sum(rows for rows, _ in steps), [ms for _, ms in steps]
         print(
             f"{kind}: {gone:,} taken out in {len(steps)} steps, in which the server spent"
@@ -201,16 +193,5 @@ def _take_out(year: Year, days: int, keep: int) -> None:
     print(f"after {days - keep} days more: {_mails(store):.1f} MB", flush=True)
 
 
-def _steps(store: Store, kind: str, before: datetime) -> Iterator[tuple[int, float]]:
-    """Yield of each step the rows, and the server's milliseconds."""
-    rows = 1
-    while rows:
-        with store.begin() as tx:
-            pid = tx.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
-            began = _spent(pid)
-            rows = retention.take_out(tx, kind, before)
-            yield rows, (_spent(pid) - began)
-
-
 def _mails(store: Store) -> float:
-    return (_bytes(store, "issues") + _bytes(store, "deliveries")) / 1e6
+    return sum(bytes_of(store, name) for name in DAILY if name != "sent") / 1e6

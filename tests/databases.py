@@ -255,7 +255,7 @@ SELECT (SELECT string_agg(version_num, ' ') FROM alembic_version),
        (SELECT string_agg(attrelid::regclass || '.' || attname || ' ' || atttypid, ' '
                           ORDER BY attrelid, attnum)
         FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-        WHERE relnamespace = 'public'::regnamespace),
+        WHERE relnamespace = 'public'::regnamespace AND NOT relispartition),
        (SELECT count(*) FROM pg_trigger),
        (SELECT count(*) FROM pg_db_role_setting
         JOIN pg_database ON pg_database.oid = setdatabase WHERE datname = current_database())
@@ -276,6 +276,10 @@ BEGIN
     FOR each IN SELECT quote_ident(tablename) FROM pg_tables
         WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
         EXECUTE 'DELETE FROM ' || each;
+    END LOOP;
+    FOR each IN SELECT relname FROM pg_class
+        WHERE relkind = 'r' AND relispartition AND relname !~ '_rest$' LOOP
+        EXECUTE 'DROP TABLE ' || each;
     END LOOP;
     FOR each IN SELECT quote_ident(sequencename) FROM pg_sequences WHERE schemaname = 'public' LOOP
         PERFORM setval(each::regclass, 1, false);

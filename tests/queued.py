@@ -76,7 +76,8 @@ def run(app: App, listings: Sequence[Listing], **how: Any) -> Report:
     if done.errors:
         raise done.errors[0]
     with app.store.begin() as tx:
-        next_try = outbox.next_try(tx, app.now())
+        first = outbox.first_due(tx)
+        next_try = first if first and first > app.now() else None
     return Report(
         app.day,
         snapshots=tuple(one for name in names for one in done.read[name].snapshots),

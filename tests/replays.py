@@ -183,7 +183,7 @@ def _outcome(
 def told(app: App) -> Counter[str]:
     """How often each paper of the store was mailed, by key."""
     with app.store.begin() as tx:
-        issues = list(tx.execute(select(schema.issues.c.content)).scalars())
+        issues = list(tx.execute(select(schema.issue_contents.c.content)).scalars())
         keys = dict(tx.execute(select(schema.papers.c.id, schema.papers.c.key)).all())  # type: ignore[arg-type]
     entries = [e for i in issues for s in i["sections"] for e in s["entries"] + s["more"]]
     return Counter(keys[entry["match"]["paper"]] for entry in entries)

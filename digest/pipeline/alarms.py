@@ -13,14 +13,12 @@ from ..model import DeliveryState, Notice, Verdict, count
 from ..store import (
     Store,
     Transaction,
-    answers,
+    expiry,
     inbound,
     outbox,
     outbox_admin,
     papers,
     settings,
-    signups,
-    subscribers,
 )
 from . import clock
 
@@ -62,10 +60,7 @@ class Watch:
     def queue_alarms(self, more: Iterable[Alarm] = ()) -> None:
         """Delete expired records and what was kept for who left, and raise the current alarms."""
         with self.store.begin() as tx:
-            signups.expire(tx, self.now())
-            subscribers.forget_stopped(tx, self.now())
-            inbound.delete_old(tx, self.now())
-            answers.delete_old(tx, self.now())
+            expiry.delete_expired(tx, self.now())
             for alarm in (*more, *self.alarms(tx)):
                 self._queue_alarm(tx, alarm)
 

@@ -279,8 +279,9 @@ def _delivered(app: App, done: Report) -> Report:
     round = app.deliverer.deliver_all()
     outcomes = tuple(round.outcomes)
     with app.store.begin() as tx:
-        next_try = outbox.next_try(tx, app.now())
-        left = outbox.count_waiting(tx, app.store.worker)
+        first = outbox.first_due(tx)
+        left = outbox.count_waiting(tx, app.store.worker) if first else 0
+    next_try = first if first and first > app.now() else None
     return replace(done, outcomes=outcomes, waiting=left, next_try=next_try, setting=round.setting)
 
 

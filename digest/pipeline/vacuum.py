@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from ..errors import DigestError
-from ..store import outbox, retention, settings
+from ..store import months, outbox, retention, settings
 
 if TYPE_CHECKING:
     from ..app import App
@@ -53,6 +53,9 @@ def take_out(app: App) -> Iterator[tuple[str, int]]:
         while before and (rows := _step(app, kind, before)):
             number += rows
         yield kind, number
+    if before:
+        with app.store.begin() as tx:
+            months.make_ahead(tx, app.day)
 
 
 def step_of_tick(app: App) -> None:
@@ -69,6 +72,7 @@ def step_of_tick(app: App) -> None:
         return
     if left:
         with app.store.begin() as tx:
+            months.make_ahead(tx, today)
             settings.keep_setting(tx, _DONE, today.isoformat())
 
 

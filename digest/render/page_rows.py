@@ -111,7 +111,7 @@ class _Rows:
             *(texts.authors, entry.change, entry.detail, entry.listings),
             *(entry.upvotes, entry.rise, entry.waited),
         )
-        kept = self._kept.get(key) or self._kept.get_or_keep(
+        kept = self._kept.get(key) or self._kept.keep(
             key, self._open(row, is_quoted=bool(texts.quote)), entry.match.paper
         )
         marked = [self._marked(runs) for runs in (texts.title, texts.quote, texts.abstract)]
@@ -151,7 +151,7 @@ class _Rows:
         known = self._reasons.get(key)
         if known is None:
             view = paper_view(IssueEntry(match=replace(match, paper=_NO_PAPER)), has_quote=False)
-            known = self._reasons.get_or_keep(key, str(self._macros.because(view)))
+            known = self._reasons.keep(key, str(self._macros.because(view)))
         return known
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from . import schema
 from .sql import lock
@@ -43,7 +43,12 @@ def record(tx: Connection, mailbox: str, now: datetime, *, is_doubted: bool) -> 
     tx.execute(schema.answers.insert().values(row))
 
 
+_IS_OVER = schema.answers.c.at <= bindparam("answered_before", type_=schema.UTCDateTime)
+#: The records that no longer count.
+OVER = select(schema.answers.c.id).where(_IS_OVER)
+
+
 def delete_old(tx: Connection, now: datetime) -> int:
     """Delete the records that no longer count; return how many."""
-    table = schema.answers
-    return tx.execute(delete(table).where(table.c.at <= now - DOUBTED_WITHIN)).rowcount
+    before = {"answered_before": now - DOUBTED_WITHIN}
+    return tx.execute(delete(schema.answers).where(_IS_OVER), before).rowcount

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from hashlib import blake2b
 from typing import Any
@@ -31,7 +32,7 @@ from sqlalchemy import (
 )
 
 from ..model import count
-from . import Store, backup, schema, search, turn
+from . import Store, backup, months, schema, search, turn
 from .engine import RUN_LOCK, BusyError, open_engine, run_lock
 from .faults import SettingsError, StoreError, named, reached
 from .file import file_of, unused
@@ -100,6 +101,8 @@ def carry(source: str, target: str, report: Callable[[str], object]) -> None:
     with ExitStack() as stack:
         reading, writing = (_opened(stack, url) for url in (source, target))
         is_new = not any(_holds_rows(writing, table) for table in schema.metadata.sorted_tables)
+        if is_new and _count(reading, schema.deliveries) >= months.MANY:
+            months.make(writing, _months(reading))
         for table in schema.metadata.sorted_tables:
             found = _copied(reading, writing, table) if is_new else _tally(reading, table)
             _compare(table, found, _tally(writing, table), writing, is_new=is_new)
@@ -163,6 +166,17 @@ def _refuse_others(tx: Connection) -> None:
         f"{named(tx.engine.url)} is in use: end digest serve, digest web and whatever else has a"
         " session there; nothing was carried over"
     )
+
+
+def _count(tx: Connection, table: Table) -> int:
+    return int(tx.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def _months(tx: Connection) -> Iterator[date]:
+    """Yield the month of each day that has an issue or a mail."""
+    for table in months.TABLES:
+        days = tx.execute(select(table.c.day).distinct()).scalars()
+        yield from {months.first_of(day) for day in days}
 
 
 def _rows(table: Table) -> Select[Any]:

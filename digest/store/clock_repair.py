@@ -150,9 +150,11 @@ def _move_receipts(tx: Connection, now: datetime, today: date) -> int:
 
 
 def _move_days(tx: Connection, now: datetime, today: date) -> int:
-    """Move the days of seen papers back to today; delete upvote counts of future days."""
-    table, votes = schema.seen_papers, schema.votes
+    """Move the days of seen papers and notices back; delete upvote counts of future days."""
+    table, votes, mails = schema.seen_papers, schema.votes, schema.deliveries
     changed = tx.execute(delete(votes).where(votes.c.day > now.date())).rowcount
+    notices = update(mails).where(mails.c.issue_id.is_(None), mails.c.day > now.date())
+    changed += tx.execute(notices.values(day=now.date())).rowcount
     for column in (table.c.first_day, table.c.last_day):
         late = update(table).where(column > today)
         changed += tx.execute(late.values({column: today})).rowcount

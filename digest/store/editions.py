@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, Connection, Engine, RowMapping, select, update
+from sqlalchemy import Column, Connection, Engine, RowMapping, and_, select, update
 
 from ..errors import DigestError, Sentence
 from ..model import Issue, Paper
@@ -135,8 +135,18 @@ class TakenOutError(DigestError):
         )
 
 
+#: Issues with what is in them, which is none where it was taken out.
+WHOLE = select(schema.issues, schema.issue_contents.c.content).outerjoin(
+    schema.issue_contents,
+    and_(
+        schema.issue_contents.c.issue_id == schema.issues.c.id,
+        schema.issue_contents.c.day == schema.issues.c.day,
+    ),
+)
+
+
 def issue_of(tx: Connection, row: RowMapping) -> Issue:
-    """Return the issue of a row of ``issues``, as it was made; raises TakenOutError."""
-    if not row["has_content"]:
+    """Return the issue of a row of ``WHOLE``, as it was made; raises TakenOutError."""
+    if row["content"] is None:
         raise TakenOutError(row["day"])
     return unpack_issue(row["id"], row["content"], partial(papers_of, tx))

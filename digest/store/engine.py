@@ -42,6 +42,7 @@ __all__ = [
 RUN_LOCK, KEEP_LOCK = 0xD16E58, 0xD16E59
 NOTICE_LOCK, ENROL_LOCK = 0xD16E5E, 0xD16E5F
 QUOTA_LOCK, QUEUE_LOCK = 0xD16E60, 0xD16E61
+MONTHS_LOCK = 0xD16E62
 
 
 #: Seconds after which a session is over, on either side, if the other shows no sign of life: a

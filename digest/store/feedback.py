@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, select
 
 from ..model import Issue, Paper
 from . import schema
-from .editions import issue_of, newest_editions
+from .editions import WHOLE, issue_of, newest_editions
 from .sql import put
 
 #: The kinds of feedback; like and less exclude each other.
@@ -20,7 +20,7 @@ KINDS = ("like", "less", "save")
 _OPPOSITE = {"like": "less", "less": "like"}
 
 #: What the page of an issue asks for, made once.
-_ISSUE = select(schema.issues).where(
+_ISSUE = WHOLE.where(
     schema.issues.c.id == bindparam("id"), schema.issues.c.subscriber_id == bindparam("subscriber")
 )
 _THOUGHT = select(schema.feedback.c.key, schema.feedback.c.kind).where(
@@ -85,7 +85,8 @@ def recipient(tx: Connection, id: int) -> tuple[int, str, datetime] | None:
 def issues(tx: Connection, subscriber_id: int, most: int) -> list[Issue]:
     """Return a subscriber's last issues, the latest first, without those that were taken out."""
     table = schema.issues
-    query = select(table).where(table.c.subscriber_id == subscriber_id, table.c.has_content)
+    is_there = schema.issue_contents.c.issue_id.is_not(None)
+    query = WHOLE.where(table.c.subscriber_id == subscriber_id, is_there)
     rows = tx.execute(query.order_by(table.c.day.desc()).limit(most)).mappings().all()
     return [issue_of(tx, row) for row in rows]
 

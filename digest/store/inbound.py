@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, select, update
 
 from . import address_traces, schema
 from .sql import add
@@ -108,11 +108,19 @@ def delete_quarantined(tx: Connection, id: int) -> bool:
     return bool(tx.execute(gone).rowcount)
 
 
+_IS_OVER = and_(
+    schema.inbound.c.at < bindparam("came_in_before", type_=schema.UTCDateTime),
+    schema.inbound.c.outcome != QUARANTINED,
+)
+#: The messages that are over.
+OVER = select(schema.inbound.c.id).where(_IS_OVER)
+
+
 def delete_old(tx: Connection, now: datetime) -> int:
     """Delete old messages that are not quarantined; return how many."""
-    table = schema.inbound
-    is_old = table.c.at < now - KEPT_FOR
-    return tx.execute(delete(table).where(is_old, table.c.outcome != QUARANTINED)).rowcount
+    return tx.execute(
+        delete(schema.inbound).where(_IS_OVER), {"came_in_before": now - KEPT_FOR}
+    ).rowcount
 
 
 def delete_naming(tx: Connection, address: str) -> int:

@@ -57,7 +57,7 @@ from ..model import (
 )
 from . import leases, schema, sent_papers, settings, unread
 from .compressed import compress_text, text_in
-from .editions import issue_of, papers_of
+from .editions import WHOLE, issue_of, papers_of
 from .engine import NOTICE_LOCK, QUOTA_LOCK
 from .leases import FREE, NOBODY, Worker
 from .ready import change, first
@@ -102,18 +102,24 @@ def publish(
     numbers, by the papers' identities.  Return the issues' ids by subscriber, without those who
     have an issue for their day already: for them nothing is written.
     """
-    rows, papers = list[dict[str, Any]](), dict[int, set[int]]()
+    rows, papers, contents = list[dict[str, Any]](), dict[int, set[int]](), dict[int, bytes]()
     for backlog, issue, _ in issues:
         papers[backlog.subscriber.id] = {numbers[id(paper)] for paper in issue.papers}
         row = {"subscriber_id": backlog.subscriber.id, "day": issue.day, "made_at": issue.made_at}
         has_waiting = any(section.waiting for section in issue.sections)
-        content = compress_text(pack_issue(issue, numbers))
-        rows.append(row | {"content": content, "has_waiting": has_waiting})
+        # Compressed at once, for many contents together hold up the garbage collector.
+        contents[backlog.subscriber.id] = compress_text(pack_issue(issue, numbers))
+        rows.append(row | {"has_waiting": has_waiting})
     if not rows:
         return {}
     ids: dict[int, int] = {id: issue for issue, id in tx.execute(_issuing(tx.dialect.name), rows)}
     new = [each for each in issues if each[0].subscriber.id in ids]
     theirs = [(backlog.subscriber.id, issue) for backlog, issue, _ in new]
+    of_issues = [
+        {"issue_id": ids[id], "day": issue.day, "content": contents[id]} for id, issue in theirs
+    ]
+    if of_issues:
+        tx.execute(_KEEPING, of_issues)
     sent_papers.add(tx, [(id, papers[id], issue.day) for id, issue in theirs])
     unread.mark_read(tx, [backlog for backlog, _, _ in new], upto)
     days = [
@@ -121,7 +127,7 @@ def publish(
         for backlog, _, at in new
     ]
     unread.mark_day(tx, days)
-    _queue(tx, [(ids[id], id, issue.made_at) for id, issue in theirs])
+    _queue(tx, [(ids[id], id, issue) for id, issue in theirs])
     return ids
 
 
@@ -131,19 +137,20 @@ def _issuing(dialect: str) -> Any:
     return statement.returning(schema.issues.c.id, schema.issues.c.subscriber_id)
 
 
-_QUEUING = schema.deliveries.insert()
+_QUEUING, _KEEPING = schema.deliveries.insert(), schema.issue_contents.insert()
 
 
-def _queue(tx: Connection, mails: Iterable[tuple[int, int, datetime]]) -> None:
+def _queue(tx: Connection, mails: Iterable[tuple[int, int, Issue]]) -> None:
     rows = [
         {
             "issue_id": issue_id,
+            "day": issue.day,
             "subscriber_id": id,
             "state": DeliveryState.QUEUED,
-            "created_at": now,
-            "not_before": now,
+            "created_at": issue.made_at,
+            "not_before": issue.made_at,
         }
-        for issue_id, id, now in mails
+        for issue_id, id, issue in mails
     ]
     if rows:
         tx.execute(_QUEUING, rows)
@@ -162,6 +169,7 @@ def queue_notice(tx: Connection, notice: Notice, subscriber_id: int | None = Non
     result = tx.execute(
         schema.deliveries.insert().values(
             kind=notice.kind,
+            day=notice.made_at.date(),
             subscriber_id=subscriber_id,
             recipient=fold(notice.recipient),
             mailbox=settings.mailbox(tx, notice.recipient),
@@ -232,7 +240,7 @@ def issue(tx: Connection, subscriber: Recipient, day: date) -> Issue | None:
     Raises TakenOutError.
     """
     table = schema.issues
-    query = select(table).where(table.c.subscriber_id == subscriber.id, table.c.day == day)
+    query = WHOLE.where(table.c.subscriber_id == subscriber.id, table.c.day == day)
     row = tx.execute(query).mappings().first()
     return None if row is None else issue_of(tx, row)
 
@@ -412,19 +420,23 @@ _READ = (
 
 
 def _delivery_query() -> Select[Any]:
-    deliveries, issues, people = schema.deliveries, schema.issues, schema.subscribers
+    deliveries, contents, people = schema.deliveries, schema.issue_contents, schema.subscribers
     state_columns = (people.c.state.label("membership"), people.c.reason)
     pause = (people.c.paused_from, people.c.paused_until)
     return (
         select(
             *(deliveries.c[name] for name in _READ),
-            type_coerce(issues.c.content, LargeBinary).label("content"),
+            type_coerce(contents.c.content, LargeBinary).label("content"),
             people.c.address,
             people.c.format,
             *state_columns,
             *pause,
         )
-        .join(issues, issues.c.id == deliveries.c.issue_id, isouter=True)
+        .join(
+            contents,
+            and_(contents.c.issue_id == deliveries.c.issue_id, contents.c.day == deliveries.c.day),
+            isouter=True,
+        )
         .join(people, people.c.id == deliveries.c.subscriber_id, isouter=True)
         .where(deliveries.c.id == bindparam("its_id"))
     )
@@ -651,12 +663,6 @@ def count_waiting(tx: Connection, worker: Worker) -> int:
     """Count the deliveries that are not settled, without those that other workers hold."""
     values = {"clock": leases.clock(tx), "its_holder": worker.id}
     return int(tx.execute(_WAITING, values).scalar_one())
-
-
-def next_try(tx: Connection, now: datetime) -> datetime | None:
-    """Return when the first of the deliveries that wait is tried; None if one may be tried now."""
-    first = first_due(tx)
-    return first if first and first > now else None
 
 
 def first_due(tx: Connection) -> datetime | None:

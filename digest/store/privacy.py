@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, or_, select, update
+from sqlalchemy import Connection, Table, delete, or_, select, tuple_, update
 
 from ..access.addresses import fold
 from . import (
@@ -27,7 +27,7 @@ from .sql import chunks
 
 #: Tables of rows that belong to one subscriber, in an order in which they can be deleted.
 _SUBSCRIBER_TABLES = (
-    *("deliveries", "sent", "issues", "subscriptions"),
+    *("deliveries", "sent", "issue_contents", "issues", "subscriptions"),
     *("consents", "proposals", "signups", "bounces", "feedback"),
 )
 
@@ -40,6 +40,9 @@ def export(tx: Connection, id: int) -> dict[str, Any]:
     for name in (*_SUBSCRIBER_TABLES, "profiles"):
         table = schema.metadata.tables[name]
         found[name] = _rows(tx, table, _is_theirs(table, id, address))
+    contents = {each["issue_id"]: each["content"] for each in found.pop("issue_contents")}
+    for issue in found["issues"]:
+        issue["content"] = contents.get(issue["id"], {})  # none of one that was taken out
     _name_papers(tx, found, sent_papers.of(tx, id))
     return found
 
@@ -59,6 +62,10 @@ def _name_papers(tx: Connection, found: dict[str, Any], sent: Mapping[int, date]
 
 
 def _is_theirs(table: Table, id: int, address: str | None) -> Any:
+    if table is schema.issue_contents:
+        issues = schema.issues
+        theirs = select(issues.c.id, issues.c.day).where(issues.c.subscriber_id == id)
+        return tuple_(table.c.issue_id, table.c.day).in_(theirs)
     is_theirs = table.c.subscriber_id == id
     if table is schema.deliveries and address is not None:
         return or_(is_theirs, table.c.recipient == fold(address))

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Dialect,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -86,9 +87,9 @@ class Compressed(TypeDecorator[Any]):
         return value if isinstance(value, bytes) else compress(value)
 
     def process_result_value(self, value: bytes | None, dialect: Any) -> Any:
-        """Return the document."""
+        """Return the document; None if there is none."""
         try:
-            return expand(bytes(value or b""))
+            return None if value is None else expand(bytes(value))
         except ValueError:  # one that is damaged must not block others
             return {}
 
@@ -370,17 +371,31 @@ issues = Table(
     Column("subscriber_id", Id, ForeignKey("subscribers.id"), nullable=False),
     Column("day", Date, nullable=False),
     Column("made_at", UTCDateTime, nullable=False),
-    Column("content", Compressed, nullable=False),  # names each paper by its number
     # whether it has papers that wait for the next issue
     Column("has_waiting", Boolean, nullable=False, server_default=false()),
-    # false: it was taken out, see ``retention``, and is empty
-    Column("has_content", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("subscriber_id", "day"),
-    Index(
-        "ix_issues_made_at",
-        "made_at",
-        sqlite_where=text("has_content"),  # as in _index_of_holders
-    ),
+    # For those that refer to an issue by its day, too, as ``months`` needs it.
+    Index("ix_issues_id_day", "id", "day", unique=True),
+)
+
+
+def _of_an_issue() -> ForeignKeyConstraint:
+    """Refer to an issue and its day: where that is mended, the day here is, too."""
+    return ForeignKeyConstraint(
+        ["issue_id", "day"], ["issues.id", "issues.day"], onupdate="CASCADE"
+    )
+
+
+#: What is in an issue; no row: it was taken out, see ``retention``.  PostgreSQL has it by months,
+#: with indexes for keys: pg_restore --clean fails with a partition's constraints.
+issue_contents = Table(
+    "issue_contents",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("issue_id", Id, primary_key=True, autoincrement=False),
+    Column("content", Compressed, nullable=False),  # names each paper by its number
+    Index("ix_issue_contents_day_issue_id", "day", "issue_id", unique=True),
+    _of_an_issue(),
 )
 
 #: Sent papers: what a subscriber was mailed, kept for ever; the second of the two memories.  A row
@@ -393,13 +408,15 @@ sent = Table(
     Column("papers", LargeBinary, nullable=False),
 )
 
-#: The outbox: one row per delivery, of an issue or a notice.
+#: The outbox: one row per delivery, of an issue or a notice.  PostgreSQL has it by months, so that
+#: there a number is unique with its day only, by an index; but the numbers are counted.
 deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Id, primary_key=True),
     Column("kind", String(16), nullable=False, server_default="issue"),
-    Column("issue_id", Id, ForeignKey("issues.id")),  # null for a notice
+    Column("issue_id", Id),  # null for a notice
+    Column("day", Date, nullable=False),  # the issue's; of a notice the one on which it was made
     Column("subscriber_id", Id, ForeignKey("subscribers.id"), index=True),  # null: a stranger
     Column("recipient", Text, nullable=False, server_default="", index=True),  # folded, of a notice
     # a keyed hash of the recipient's mailbox, the same for all spellings
@@ -418,7 +435,13 @@ deliveries = Table(
     Column("meaning", String(16), nullable=False, server_default=""),  # of the error: its cause
     Column("settled_at", UTCDateTime),
     Column("relay", String(64), nullable=False, server_default=""),  # of several: its name
-    UniqueConstraint("issue_id", "subscriber_id"),
+    # One of an issue to a subscriber: an issue has one day.
+    Index(
+        "ix_deliveries_issue_id_day_subscriber_id",
+        *("issue_id", "day", "subscriber_id"),
+        unique=True,
+    ),
+    _of_an_issue(),
     Index("ix_deliveries_state_not_before", "state", "not_before"),
     Index("ix_deliveries_settled_at", "settled_at"),
     _index_of_holders("deliveries"),

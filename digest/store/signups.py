@@ -194,15 +194,21 @@ def confirm(tx: Connection, id: int, consent: Consent, day: date) -> Subscriber 
     return subscribers.by_id(tx, found.id)
 
 
+#: The sign-ups that are over.
+_SINCE = bindparam("signed_up_before", type_=schema.UTCDateTime)
+OVER = select(schema.signups.c.id).where(schema.signups.c.at <= _SINCE)
+
+
 def _forgotten() -> Select[int]:
     table, people = schema.signups, schema.subscribers
     has_none = ~exists().where(table.c.subscriber_id == people.c.id)
-    is_old = people.c.created_at <= bindparam("cutoff", type_=schema.UTCDateTime)
+    is_old = people.c.created_at <= _SINCE
     is_pending = people.c.state == SubscriberState.PENDING
     return select(people.c.id).where(is_pending, is_old, has_none)
 
 
-_FORGOTTEN = _forgotten()  # built once, because it is asked every minute
+#: Pending subscribers without any; built once, because it is asked every minute.
+FORGOTTEN = _forgotten()
 
 
 def expire(tx: Connection, now: datetime) -> int:
@@ -212,7 +218,7 @@ def expire(tx: Connection, now: datetime) -> int:
     """
     table, cutoff = schema.signups, now - PENDING_FOR
     tx.execute(delete(table).where(table.c.at <= cutoff))
-    gone: Sequence[int] = tx.execute(_FORGOTTEN, {"cutoff": cutoff}).scalars().all()
+    gone: Sequence[int] = tx.execute(FORGOTTEN, {"signed_up_before": cutoff}).scalars().all()
     for id in gone:
         privacy.erase(tx, id)
     return len(gone)

@@ -217,7 +217,7 @@ def _gone(since: ColumnElement[datetime]) -> Select[int]:
 
 
 # Built once, because it is asked every minute.
-_IS_ANY_GONE = _gone(bindparam("since", type_=schema.UTCDateTime)).limit(1)
+GONE = _gone(bindparam("left_before", type_=schema.UTCDateTime)).limit(1)
 
 
 def forget_stopped(tx: Connection, now: datetime) -> int:
@@ -226,7 +226,7 @@ def forget_stopped(tx: Connection, now: datetime) -> int:
     Return the number of rows.  What proves a consent, and what was sent, stays.
     """
     since, rows = now - START_AGAIN_WITHIN, 0
-    if tx.execute(_IS_ANY_GONE, {"since": since}).first() is None:
+    if tx.execute(GONE, {"left_before": since}).first() is None:
         return 0
     gone = _gone(literal(since, schema.UTCDateTime))
     lock(tx, ENROL_LOCK)

@@ -63,6 +63,8 @@ _HOME = (
     " FROM pg_control_system(), pg_database AS d WHERE d.datname = current_database()"
 )
 
+_MARK = text(f"SELECT ({_HOME}), (SELECT value FROM settings WHERE name = :name)")  # noqa: S608
+
 #: In SQLite's header: the identity (a number of 31 bits, not 0), and the number of turns.
 IDENTITY, TURNS = "PRAGMA application_id", "PRAGMA user_version"
 
@@ -75,7 +77,8 @@ def home(tx: Connection) -> str:
 def mark_of(tx: Connection) -> Mark:
     """Return the database's mark: its identity and the number of turns."""
     if tx.dialect.name == "postgresql":
-        return Mark(home(tx), int(settings.setting(tx, NUMBER) or 0))
+        place, number = tx.execute(_MARK, {"name": NUMBER}).one()
+        return Mark(str(place), int(number or 0))
     identity = tx.exec_driver_sql(IDENTITY).scalar_one()
     return Mark(str(identity or ""), int(tx.exec_driver_sql(TURNS).scalar_one()))
 

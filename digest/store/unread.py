@@ -37,7 +37,7 @@ from ..model import (
 )
 from . import due_dates, leases, schema, search, sent_papers, settings
 from . import papers as stored_papers
-from .editions import issue_of, names, names_of, newest_editions
+from .editions import WHOLE, issue_of, names, names_of, newest_editions
 from .engine import ENROL_LOCK
 from .serialization import pack_schedule, unpack_schedule
 from .sql import add, chunks, lock, put
@@ -331,8 +331,7 @@ def _waiting(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, tuple[Is
     """
     table, people = schema.issues, schema.subscribers
     query = (
-        select(table)
-        .join(people, people.c.last_issue_id == table.c.id)
+        WHOLE.join(people, people.c.last_issue_id == table.c.id)
         .where(table.c.has_waiting)
         .where(table.c.made_at >= func.coalesce(people.c.confirmed_at, table.c.made_at))
     )

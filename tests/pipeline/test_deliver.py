@@ -224,7 +224,8 @@ def test_an_issue_that_was_damaged_where_it_is_kept_holds_up_no_other(store: Sto
     morning = Morning(store)
     runs.run(morning.app, list(morning.app.listings.values()), hands_over=False)
     with store.begin() as tx:
-        tx.execute(update(schema.issues).where(schema.issues.c.id == 2).values(content={"a": 1}))
+        table = schema.issue_contents
+        tx.execute(update(table).where(table.c.issue_id == 2).values(content={"a": 1}))
 
     with capture_logs() as lines:
         outcomes = [sorted(morning.run(hours=5).outcomes) for _ in range(4)]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import (
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    column,
     inspect,
     select,
 )
@@ -117,6 +119,10 @@ def test_rows_written_under_every_earlier_schema_outlive_all_later_steps(databas
                 assert len(before.pop("sent")) == number
                 for row in before["issues"]:
                     del row["content"]
+            if new == "0021":  # likewise
+                for row in before["issues"]:
+                    row.pop("content", None)
+                    del row["has_content"]
             assert lost(before, rows_by_table(tx), is_renaming=old < "0010" <= new) == []
     assert len(before) >= 21
 
@@ -188,8 +194,9 @@ def test_what_was_sent_is_led_over_to_numbers_by_migration_0019(database: str) -
 
         names = dict(map(tuple, tx.exec_driver_sql("SELECT id, key FROM papers")))
         sent_on = sent_papers.of(tx, 7)
-        kept = tx.execute(select(schema.issues.c.content).order_by(schema.issues.c.id)).scalars()
-        [content, _] = kept.all()
+        # Of the schema of then.
+        own = sqlalchemy.table("issues", column("id"), column("content", schema.Compressed))
+        [content, _] = tx.execute(select(own.c.content).order_by(own.c.id)).scalars().all()
         assert {names[n]: day for n, day in sent_on.items()} == {"moss": days[0], "bees": days[1]}
         assert 5_000 in sent_on
         [section] = content["sections"]

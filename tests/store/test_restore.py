@@ -12,13 +12,14 @@ import sysconfig
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from bench._mortal import Sink, sink
-from digest.store import BusyError, Store
+from digest.store import BusyError, Store, months
 from digest.store.backup import copy
 from digest.store.file import unused
 
@@ -332,6 +333,13 @@ def test_a_postgresql_database_is_put_back_by_its_own_tools(
     assert "digest restored" in line
 
 
+def made(url: str, month: date) -> None:
+    """Make a month of mails and contents, as the service does."""
+    with closing(Store(url)) as store, store.begin() as tx:
+        months.make(tx, [month])
+        assert month in months.known(tx, months.TABLES[0])
+
+
 def test_a_dump_that_is_put_back_in_place_as_the_docs_say_repeats_no_mail(
     workspace: Workspace, postgres: str
 ) -> None:
@@ -339,6 +347,7 @@ def test_a_dump_that_is_put_back_in_place_as_the_docs_say_repeats_no_mail(
     with fresh_postgres(postgres) as url:
         config = (workspace.folder / "config.yaml").read_text()
         workspace.write("config.yaml", config.replace("sqlite:///digest.db", url))
+        made(url, date(2026, 3, 1))
         assert workspace.run()["exit"] == 0
         docs = (ROOT / "docs/reliability.md").read_text("utf-8")
         dumping, putting_back = re.findall(r"pg_(?:dump|restore) --[^`\n]+", docs)
@@ -348,6 +357,7 @@ def test_a_dump_that_is_put_back_in_place_as_the_docs_say_repeats_no_mail(
             processes.run([program, *options.split()], cwd=workspace.folder, check=True)
             workspace.write("daily/2026-03-11.json", daily_page(1, 2, 3))
             if command == dumping:
+                made(url, date(2026, 4, 1))
                 assert workspace.run("2026-03-11")["issues"] == 1
         assert workspace.digest("restored").exit_code == 0
 

@@ -364,7 +364,8 @@ def test_a_mail_that_arrives_forgives_the_soft_bounces_before_it(store: Store) -
         for day in range(4):
             bounces.record(tx, subscriber.id, "soft", "full", at(days=day))
         arrived = {"state": "sent", "settled_at": at(days=4, hours=1)}
-        row = {"subscriber_id": subscriber.id, "created_at": EIGHT, "not_before": EIGHT, **arrived}
+        made = {"day": EIGHT.date(), "created_at": EIGHT, "not_before": EIGHT}
+        row = {"subscriber_id": subscriber.id, **made, **arrived}
         tx.execute(schema.deliveries.insert().values(row))
 
         assert not bounces.record(tx, subscriber.id, "soft", "full", at(days=8))

@@ -931,6 +931,7 @@ def test_with_its_issue_a_code_is_void(site: Laid) -> None:
     with site.app.store.begin() as tx:
         tx.execute(schema.deliveries.delete())
         tx.execute(schema.sent.delete())
+        tx.execute(schema.issue_contents.delete())
         tx.execute(schema.issues.delete())
     assert site.browser.get(path).status_code == 404
 
@@ -953,7 +954,7 @@ def test_reference_managers_see_each_paper_of_an_issue(site: Laid) -> None:
 def test_the_page_of_an_issue_that_was_taken_out_says_so(site: Laid) -> None:
     page = issue_page(site, last_text(site))
     with site.app.store.begin() as tx:
-        tx.execute(schema.issues.update().values(content={}, has_content=False))
+        tx.execute(schema.issue_contents.delete())
     shown = site.browser.get(page)
 
     assert shown.status_code == 410
