@@ -12,7 +12,7 @@ from digest.store import OutOfReachError, Store, Transaction, ready, schema
 
 TABLE = schema.deliveries
 NOON = datetime(2026, 11, 30, 12, 0, 0, 5, tzinfo=timezone(timedelta(hours=2)))
-BEGUN = {"state": DeliveryState.QUEUED, "created_at": NOON, "not_before": NOON}
+BEGUN = {"day": NOON.date(), "state": DeliveryState.QUEUED, "created_at": NOON, "not_before": NOON}
 
 CHANGING = update(TABLE).where(TABLE.c.id == bindparam("its_id"), TABLE.c.state.in_(["queued"]))
 READING = select(TABLE).where(TABLE.c.id == bindparam("its_id"), TABLE.c.not_before <= NOON)
