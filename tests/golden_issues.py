@@ -26,8 +26,10 @@ from digest.model import (
     Reason,
     Receipt,
     Recipient,
+    Schedule,
     Section,
     Verdict,
+    Welcome,
 )
 from digest.render import Letterhead, Links
 
@@ -207,6 +209,16 @@ def quiet_day() -> Issue:
     return issue(*empty, receipts=receipts, pool=42)
 
 
+def first_day() -> Issue:
+    """The first issue of a new subscriber, who wants no mail on days without a match."""
+    return replace(one_paper(), welcome=Welcome(schedule=Schedule()))
+
+
+def first_quiet_day() -> Issue:
+    """Likewise, and nothing of their first day matched."""
+    return replace(quiet_day(), welcome=Welcome(schedule=Schedule()))
+
+
 def broken_listing() -> Issue:
     """One of three listings could not be read, and one showed what it showed the day before."""
     return issue(
@@ -360,6 +372,8 @@ def many_scripts() -> Issue:
 DAYS: dict[str, Callable[[], Issue]] = {
     "busy": busy_day,
     "one": one_paper,
+    "first": first_day,
+    "first-quiet": first_quiet_day,
     "quiet": quiet_day,
     "broken": broken_listing,
     "crowded": crowded_day,
