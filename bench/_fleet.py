@@ -43,14 +43,15 @@ CREATE SCHEMA bench;
 CREATE TABLE bench.rises (at timestamptz DEFAULT clock_timestamp(), name text, key text,
     fence int, holder int, was text);
 CREATE FUNCTION bench.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO bench.rises (name, key, fence, holder, was) VALUES (TG_TABLE_NAME,
+    INSERT INTO bench.rises (name, key, fence, holder, was) VALUES (TG_ARGV[0],
         coalesce(to_jsonb(NEW) ->> 'id', to_jsonb(NEW) ->> 'name'), NEW.fence, NEW.holder,
         to_jsonb(OLD) ->> 'state');
     RETURN NULL;
 END $$;
 """ + "".join(
     f"CREATE TRIGGER note AFTER UPDATE ON {name} FOR EACH ROW"
-    " WHEN (OLD.fence <> NEW.fence) EXECUTE FUNCTION bench.note();"
+    # Its own name, and not that of a partition.
+    f" WHEN (OLD.fence <> NEW.fence) EXECUTE FUNCTION bench.note('{name}');"
     for name in _TABLES
 )
 #: What a worker holds, by its machine and number there, and for how many seconds.
@@ -192,7 +193,7 @@ class Fleet:
 
     def stop(self, member: Member, seconds: float) -> None:
         """Stop a process for so long, as a machine that sleeps."""
-        os.kill(member.process.pid, signal.SIGSTOP)
+        member.process.send_signal(signal.SIGSTOP)
         # Until its first thread has heard of it, the others go on.
         while member.process.poll() is None and not processes.is_in_state(member.process.pid, "T"):
             os.sched_yield()
@@ -209,8 +210,8 @@ class Fleet:
                 self.go_on(member)
 
     def go_on(self, member: Member) -> None:
-        """Let a member go on that was stopped."""
-        os.kill(member.process.pid, signal.SIGCONT)
+        """Let a member go on that was stopped, if it was not killed meanwhile."""
+        member.process.send_signal(signal.SIGCONT)
 
     def cut(self) -> None:
         """End some sessions with the database."""
