@@ -14,7 +14,7 @@ from digest.match.rarity import FindFrequencies, Frequencies
 from digest.model import Paper
 from digest.store import Store, months, papers, schema, sent_papers
 from digest.store.editions import WHOLE, newest_editions
-from digest.store.serialization import papers_in
+from digest.store.serialization import named, papers_in
 
 from . import _distinct
 from ._idle import tidy
@@ -56,7 +56,7 @@ class Year:
         collect(self.app, self.pool)
         self.mail()
         with store.begin() as tx:
-            first = {row.subscriber_id: papers_in(row.content) for row in tx.execute(WHOLE)}
+            first = {row.subscriber_id: papers_in(named(row.content)) for row in tx.execute(WHOLE)}
             steps = self._largest(tx)
             for number in range(1, subscribers // _SERVED):
                 for table in _PEOPLE:

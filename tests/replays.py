@@ -28,6 +28,7 @@ from digest.listings.sources.http import FETCH_ATTEMPTS
 from digest.model import Listing, Snapshot, Verdict
 from digest.pipeline import runs
 from digest.store import Store, schema
+from digest.store.serialization import named
 
 from .apps import app_of, profile
 from .fakes import Clock
@@ -183,7 +184,8 @@ def _outcome(
 def told(app: App) -> Counter[str]:
     """How often each paper of the store was mailed, by key."""
     with app.store.begin() as tx:
-        issues = list(tx.execute(select(schema.issue_contents.c.content)).scalars())
+        contents = tx.execute(select(schema.issue_contents.c.content)).scalars()
+        issues = [named(content) for content in contents]
         keys = dict(tx.execute(select(schema.papers.c.id, schema.papers.c.key)).all())  # type: ignore[arg-type]
     entries = [e for i in issues for s in i["sections"] for e in s["entries"] + s["more"]]
     return Counter(keys[entry["match"]["paper"]] for entry in entries)

@@ -8,7 +8,7 @@ Pure: uses the unread papers that the store hands over; no input, no output.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -58,7 +58,8 @@ class IssueBuilder:
             carried = listings[arrival.change.paper.key]
             if arrival.listing not in carried:
                 carried.append(arrival.listing)
-        self._listings = {key: tuple(names) for key, names in listings.items()}
+        #: the listings that carry each paper, by its key
+        self.listings = {key: tuple(names) for key, names in listings.items()}
         self._day = PaperIndex(list(papers.values()), list(listings.values()))
         self._arrived: dict[object, _Arrived] = {}
         self._set_batch(unread)
@@ -160,10 +161,6 @@ class IssueBuilder:
         """Return the upvotes of a paper, and how many of these came since the day before."""
         return self._unread.votes.get(paper.key) or (paper.upvotes, 0)
 
-    def carried_by(self, key: str) -> tuple[str, ...]:
-        """Return the listings that carry a paper."""
-        return self._listings[key]
-
     def _bits(self, keys: Iterable[str]) -> int:
         return self._day.among([self._place[key] for key in keys])
 
@@ -191,7 +188,7 @@ class IssueBuilder:
 
     def _matched(self, listings: set[str], taken: Collection[str]) -> dict[str, int]:
         """Return how many of the papers each listing carried."""
-        return {name: sum(name in self._listings[key] for key in taken) for name in listings}
+        return {name: sum(name in self.listings[key] for key in taken) for name in listings}
 
 
 class _SubscriberMatches:
@@ -231,7 +228,9 @@ class _SubscriberMatches:
         waiting = self._backlog.waiting.get(slug, ())
         held = [entry for entry in waiting if entry.match.paper.key not in self.scores]
         ranked_here = [each for each in ranked if self._home[each.key] == slug]
-        kept, cut, cuts = balanced(profile, ranked_here, self._builder.carried_by, self._waited)
+        kept, cut, cuts = balanced(
+            profile, ranked_here, self._builder.listings.__getitem__, self._waited
+        )
         space_left = len(ranked_here) if is_explained else profile.limit - len(held)
         shown = [
             each
@@ -239,37 +238,39 @@ class _SubscriberMatches:
             if number < space_left or each.key in self._waited
         ]
         explained = self._builder.explained(profile, [*shown, *cut] if is_explained else shown)
-        entries = [self._entry(profile, each, explained) for each in kept]
-        surplus = [self._entry(profile, each, explained) for each in cut]
+        entries = [*self._entries(profile, kept, explained)]
+        surplus = [*self._entries(profile, cut, explained)]
         counts = _counts(profile, held, [each.best for each in ranked_here])
         section = _section(profile, held, entries, surplus)
         return replace(section, counts=counts, cuts=cuts)
 
-    def _entry(
-        self, profile: Profile, ranked: Ranked, explained: Mapping[str, Match]
-    ) -> IssueEntry:
-        key, slug, builder, scores = (
-            ranked.key,
-            profile.slug,
-            self._builder,
-            self.scores[ranked.key],
-        )
-        match, change = explained.get(key) or builder.match(ranked), self._changes[slug][key]
-        waited, detail = self._waited.get(key), change.detail
-        if not waited and (sent := self._backlog.sent.get(key)):
-            detail = _sent_again(detail, sent.day)
-        upvotes, rise = builder.votes(match.paper)
-        others = [self._titles[each] for each in scores if each != slug] if len(scores) > 1 else ()
-        return IssueEntry(
-            match,
-            change.kind,
-            detail,
-            builder.carried_by(key),
-            tuple(others),
-            upvotes,
-            rise,
-            waited,
-        )
+    def _entries(
+        self, profile: Profile, ranked: Iterable[Ranked], explained: Mapping[str, Match]
+    ) -> Iterator[IssueEntry]:
+        builder, waited, sent = self._builder, self._waited, self._backlog.sent
+        changes, listings = self._changes[profile.slug], builder.listings
+        for each in ranked:
+            key = each.key
+            match, change = explained.get(key) or builder.match(each), changes[key]
+            detail = change.detail
+            if key in sent and not waited.get(key):
+                detail = _sent_again(detail, sent[key].day)
+            yield IssueEntry(
+                match,
+                change.kind,
+                detail,
+                listings[key],
+                self._others(profile, key),
+                *builder.votes(match.paper),
+                waited.get(key),
+            )
+
+    def _others(self, profile: Profile, key: str) -> tuple[str, ...]:
+        """Return the titles of the other profiles that match a paper."""
+        scores = self.scores[key]
+        if len(scores) == 1:
+            return ()
+        return tuple([self._titles[each] for each in scores if each != profile.slug])
 
 
 def _sent_again(detail: str, day: date) -> str:

@@ -308,11 +308,13 @@ class Composer:
                 builder = builder.for_batch(batch) if builder else self._builder(batch)
                 for start in range(0, len(batch.backlogs), ISSUES_A_TRANSACTION):
                     run = batch.backlogs[start : start + ISSUES_A_TRANSACTION]
-                    # What is made of a run is many objects, all of them needed until it is written.
+                    # What is made of a run is many objects, all of them needed until it is written,
+                    # and none of them afterwards: the collector never sees them.
                     with no_collection():
                         # Built before the transaction, which others wait for on SQLite.
-                        made = [self._made(builder, each, by_id, observe) for each in run]
-                        published += self._write(made, batch.upto)
+                        published += self._write(
+                            [self._made(builder, each, by_id, observe) for each in run], batch.upto
+                        )
                     for each in run:
                         del by_id[each.subscriber.id]
         return published

@@ -9,10 +9,11 @@ unknown whether the mail went out.  What happens to such a mail is the operator'
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -358,6 +359,19 @@ class Deliverer:
         return ending.state
 
 
+@contextmanager
+def _old_left_alone() -> Iterator[None]:
+    """Let the garbage collector look at what is made from now on, and not at all that is kept.
+
+    To look through the papers, the index and the templates took a sixth of the time of a mail.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 class ClaimLostError(Exception):
     """Another process took the delivery over; this one may not send or record it any more."""
 
@@ -439,7 +453,8 @@ class DeliveryRound:
         """Claim these deliveries and hand them over; stop if the server accepts nothing at all."""
         try:
             sender = self.route.sender if self.route else self.step.sender
-            sender.send_all(self._claimed_messages(deliveries))
+            with _old_left_alone():
+                sender.send_all(self._claimed_messages(deliveries))
         except SendError as error:
             self.stop(error)
 

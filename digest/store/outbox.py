@@ -56,7 +56,7 @@ from ..model import (
     SubscriberState,
 )
 from . import leases, schema, sent_papers, settings, unread
-from .compressed import compress_text, text_in
+from .compressed import compress_rows, text_in
 from .editions import WHOLE, issue_of, papers_of
 from .engine import NOTICE_LOCK, QUOTA_LOCK
 from .leases import FREE, NOBODY, Worker
@@ -108,7 +108,7 @@ def publish(
         row = {"subscriber_id": backlog.subscriber.id, "day": issue.day, "made_at": issue.made_at}
         has_waiting = any(section.waiting for section in issue.sections)
         # Compressed at once, for many contents together hold up the garbage collector.
-        contents[backlog.subscriber.id] = compress_text(pack_issue(issue, numbers))
+        contents[backlog.subscriber.id] = compress_rows(pack_issue(issue, numbers))
         rows.append(row | {"has_waiting": has_waiting})
     if not rows:
         return {}

@@ -22,7 +22,7 @@ from . import (
     sent_papers,
     settings,
 )
-from .serialization import matches, papers_in
+from .serialization import matches, named, papers_in
 from .sql import chunks
 
 #: Tables of rows that belong to one subscriber, in an order in which they can be deleted.
@@ -42,7 +42,8 @@ def export(tx: Connection, id: int) -> dict[str, Any]:
         found[name] = _rows(tx, table, _is_theirs(table, id, address))
     contents = {each["issue_id"]: each["content"] for each in found.pop("issue_contents")}
     for issue in found["issues"]:
-        issue["content"] = contents.get(issue["id"], {})  # none of one that was taken out
+        # None of one that was taken out.
+        issue["content"] = dict(named(contents.get(issue["id"], {})))
     _name_papers(tx, found, sent_papers.of(tx, id))
     return found
 
@@ -50,14 +51,14 @@ def export(tx: Connection, id: int) -> dict[str, Any]:
 def _name_papers(tx: Connection, found: dict[str, Any], sent: Mapping[int, date]) -> None:
     """Write the papers of issues, and those that were sent, by their keys and not by numbers."""
     packed = [issue["content"] for issue in found["issues"] if "sections" in issue["content"]]
-    named = editions.names(tx, set(sent).union(*map(papers_in, packed)))
+    names = editions.names(tx, set(sent).union(*map(papers_in, packed)))
     for match in (each for issue in packed for each in matches(issue)):
-        match["paper"] = named.get(match["paper"], ("",))[0]
+        match["paper"] = names.get(match["paper"], ("",))[0]
     found["sent"] = [
         {"key": key, "edition": edition, "day": day.isoformat()}
         for number, day in sorted(sent.items(), key=lambda pair: pair[1])
-        if number in named
-        for key, edition in [named[number]]
+        if number in names
+        for key, edition in [names[number]]
     ]
 
 

@@ -20,7 +20,7 @@ from digest.model import (
 )
 from digest.render import Letterhead, MailRenderer
 from digest.resources import templates_folder
-from digest.store.serialization import pack_issue, unpack_issue
+from digest.store.serialization import named, pack_issue, unpack_issue
 
 from .. import golden_issues
 from ..apps import profile
@@ -141,7 +141,8 @@ def test_an_issue_that_an_earlier_version_stored_is_read() -> None:
     unread = batch(["daily"] * len(PAPERS), any=CAPPED)
     issue = IssueBuilder(unread).issue(unread.backlogs[0], EIGHT)
     papers = dict(enumerate(PAPERS))
-    packed = json.loads(pack_issue(issue, {id(each): n for n, each in enumerate(PAPERS)}))
+    rows = json.loads(pack_issue(issue, {id(each): n for n, each in enumerate(PAPERS)}))
+    packed: Any = named(rows)
     assert unpack_issue(1, packed, lambda _: papers).sections == issue.sections
 
     for each in packed["sections"]:

@@ -61,7 +61,7 @@ from digest.store.editions import keep_editions, names_of, numbers
 from digest.store.engine import open_engine
 from digest.store.leases import Worker
 from digest.store.migrate import HEAD
-from digest.store.serialization import edition_of, pack_issue
+from digest.store.serialization import edition_of, named, pack_issue
 from digest.store.work_names import key_of
 
 from ..extent import some
@@ -437,7 +437,7 @@ def test_every_field_of_an_entry_is_packed() -> None:
     title = 'Bees "sections":[] →'
     section = Section(profile="bees", title=title, entries=(), more=(), waiting=(entry,))
     issue = Issue(day=TUESDAY, made_at=EIGHT, sections=(section,), receipts=())
-    content = json.loads(pack_issue(issue, {id(entry.match.paper): 7}))
+    content = named(json.loads(pack_issue(issue, {id(entry.match.paper): 7})))
     [packed] = content["sections"]
     wanted = TypeAdapter(IssueEntry).dump_python(entry, mode="json")
     wanted["match"]["paper"] = 7
