@@ -110,8 +110,8 @@ class PaperBlocks:
     def _skeletons_of(
         self, block: str, entry: IssueEntry, own: OwnView, shared: Shared
     ) -> tuple[Skeleton | None, Skeleton | None]:
-        paper, shape = entry.match.paper, (block, own.shape, _circumstances(entry), shared)
-        key = id(paper), shape
+        paper, shape = entry.match.paper, (block, own.shape, shared, *_circumstances(entry))
+        key = id(paper), *shape
         if (known := self._skeletons.get(key)) is not None:
             return known
         content = _content(paper), shape  # the same where a paper is read again
