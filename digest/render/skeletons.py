@@ -59,11 +59,11 @@ class Skeleton:
 
     def _add(self, text: str, escape: Escape) -> None:
         while (start := _first_insert(text)) >= 0:
-            self._pieces.append(blanked(text[:start]))
+            self._pieces += filter(None, [blanked(text[:start])])
             hole, text = _hole(text[start:], escape)
             self._holes.append((len(self._pieces), hole))
             self._pieces.append(b"")
-        self._pieces.append(blanked(text))
+        self._pieces += filter(None, [blanked(text)])
 
     def filled(self, inserts: Inserts) -> bytes:
         """Return the block with its inserts replaced."""
@@ -149,17 +149,26 @@ def _paragraph(paragraph: str, ending: str) -> _Hole:
     columns, begin, whole = int(indent), _format(first), _format(text)
     if not first:
         return _alone(text, columns, mark, ending)
-
-    rests: dict[int, bytes] = {}
-    is_shared = not has_insert(text)
+    if not has_insert(text):
+        return _after(begin, columns, lambda before: _rest(text, columns, mark, before, ending))
 
     def wire(inserts: Inserts) -> bytes:
         head, before = _head(begin(inserts), columns)
-        if not is_shared:
-            return head + _rest(whole(inserts), columns, mark, before, ending)
-        if before not in rests:
-            rests[before] = _rest(text, columns, mark, before, ending)
-        return head + rests[before]
+        return head + _rest(whole(inserts), columns, mark, before, ending)
+
+    return wire
+
+
+def _after(begin: _Piece, columns: int, made: Callable[[int], bytes]) -> _Hole:
+    """Return what encodes a paragraph that all share, but for what is before it."""
+    rests: dict[int, bytes] = {}  # by the columns before it, of which there are few
+
+    def wire(inserts: Inserts) -> bytes:
+        head, before = _head(begin(inserts), columns)
+        rest = rests.get(before)
+        if rest is None:
+            rest = rests[before] = made(before)
+        return head + rest
 
     return wire
 
