@@ -102,11 +102,9 @@ def _best(sentences: _Sentences, hits: Sequence[Sequence[tuple[int, int]]]) -> i
     points = sentences.points.copy()
     starts, ends = sentences.starts, sentences.ends
     for spans in hits:
-        touched = {
-            place
-            for first, last in spans
-            for place in range(bisect_right(ends, first), bisect_left(starts, last))
-        }
+        touched = set[int]()
+        for first, last in spans:
+            touched.update(range(bisect_right(ends, first), bisect_left(starts, last)))
         for place in touched:
             points[place] += 2
     return points.index(max(points))

@@ -206,7 +206,6 @@ class TemplateBlocks:
         return Skeleton(self.render(block, variables, nested), self._escape)
 
 
-@lru_cache(maxsize=4096)
 def _escaped(text: str) -> str:
     return str(escape(text))
 

@@ -110,11 +110,13 @@ class PaperBlocks:
     def _skeletons_of(
         self, block: str, entry: IssueEntry, own: OwnView, shared: Shared
     ) -> tuple[Skeleton | None, Skeleton | None]:
-        paper, shape = entry.match.paper, (block, own.shape, _circumstances(entry), shared)
-        key = id(paper), shape
+        paper, kind = entry.match.paper, id(entry.change)  # a kind is one object
+        # What an entry's lines show besides its paper and what is the subscriber's own.
+        befell = kind, entry.detail, entry.listings, entry.upvotes, entry.rise, entry.waited
+        key = id(paper), block, own.shape, shared, befell
         if (known := self._skeletons.get(key)) is not None:
             return known
-        content = _content(paper), shape  # the same where a paper is read again
+        content = _content(paper), *key[1:]  # the same where a paper is read again
         skeletons = self._skeletons.get(content)
         if skeletons is None:
             skeletons = self._rendered(block, entry, own, shared)
@@ -199,13 +201,6 @@ def _unexplained(view: PaperView, texts: Sequence[str]) -> PaperView:
         unnamed=unnamed,  # type: ignore[arg-type]  # a number, once it is inserted
         also_in=also_in,
     )
-
-
-def _circumstances(entry: IssueEntry) -> tuple[Hashable, ...]:
-    """Return what an entry's lines show besides its paper and what is the subscriber's own."""
-    # A kind is one object, and its identity is hashed in a fraction of its own hash's time.
-    kind = id(entry.change)
-    return kind, entry.detail, entry.listings, entry.upvotes, entry.rise, entry.waited
 
 
 def _content(paper: Paper) -> Hashable:

@@ -98,9 +98,14 @@ def inserted(text: str) -> bytes:
         return soft_ended(text)
     if len(text) < _LINE_LIMIT:
         return text.encode() + SOFT_BREAK if text else b""
+    return broken(text).encode()
+
+
+def broken(text: str) -> str:
+    """Return a text of plain characters in lines, each with a soft line break at its end."""
     most = _LINE_LIMIT - 1  # and the break itself
     lines = [text[start : start + most] for start in range(0, len(text), most)]
-    return "=\r\n".join([*lines, ""]).encode()
+    return "=\r\n".join([*lines, ""])
 
 
 def wrapped(text: str) -> bytes:

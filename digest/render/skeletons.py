@@ -13,15 +13,27 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import TypeAlias
 
-from .inserts import AFTER, END, LINES, MARKED, PARAGRAPH, PART, RUNS, TEXT, place_of
-from .placeholders import SOFT_BREAK, blanked, inserted, is_plain, soft_ended, wrapped
+from .inserts import AFTER, END, LINES, MARKED, PARAGRAPH, PART, RUNS, TEXT, has_insert, place_of
+from .placeholders import (
+    SOFT_BREAK,
+    blanked,
+    broken,
+    inserted,
+    is_plain,
+    soft_ended,
+    wrapped,
+)
 from .sanitize import untagged
-from .text_part import body, underlined, width
+from .text_part import COLUMNS, body, underlined, width
 
 #: What replaces the inserts, by their places; marks are between MARKED and AFTER.
 Inserts: TypeAlias = Sequence[str]
 #: Make an outside text fit for the part of the mail.
 Escape: TypeAlias = Callable[[str], str]
+
+_BREAK = SOFT_BREAK.decode()
+#: Quotation marks as they are sent, each on a line that is not too long with it.
+_OPENING, _CLOSING = b"=E2=80=9C=\r\n", b"=\r\n=E2=80=9D\r\n"
 
 #: Returns what is put into one place, encoded.
 _Hole: TypeAlias = Callable[[Inserts], bytes]
@@ -47,11 +59,11 @@ class Skeleton:
 
     def _add(self, text: str, escape: Escape) -> None:
         while (start := _first_insert(text)) >= 0:
-            self._pieces.append(blanked(text[:start]))
+            self._pieces += filter(None, [blanked(text[:start])])
             hole, text = _hole(text[start:], escape)
             self._holes.append((len(self._pieces), hole))
             self._pieces.append(b"")
-        self._pieces.append(blanked(text))
+        self._pieces += filter(None, [blanked(text)])
 
     def filled(self, inserts: Inserts) -> bytes:
         """Return the block with its inserts replaced."""
@@ -103,20 +115,32 @@ def _inserted(text: str, escape: Escape) -> bytes:
 
 def _runs(place: int, marks: tuple[bytes, bytes], escape: Escape) -> _Hole:
     """Return what encodes the text with marks at a place."""
-    start, end = marks
+    start, end = [f"{_BREAK}{mark.decode()}" for mark in marks]
 
     def wire(inserts: Inserts) -> bytes:
         text = inserts[place]
         if MARKED not in text:
             return _inserted(text, escape)
-        before, *marked = escape(text).split(MARKED)
-        pieces = [inserted(before)]
-        for each in marked:
-            hit, _, after = each.partition(AFTER)
-            pieces += (start, inserted(hit), end, inserted(after))
-        return b"".join(pieces)
+        text = escape(text)
+        if "=" not in text:
+            # The marks end lines, and so only shorten those into which the text is broken here.
+            lines = broken(text).replace(MARKED, start).replace(AFTER, end)
+            if lines.isascii():
+                return lines.encode()
+        return _marked_apart(text, marks)
 
     return wire
+
+
+def _marked_apart(text: str, marks: tuple[bytes, bytes]) -> bytes:
+    """Encode an escaped text with marks piece by piece."""
+    start, end = marks
+    before, *marked = text.split(MARKED)
+    pieces = [inserted(before)]
+    for each in marked:
+        hit, _, after = each.partition(AFTER)
+        pieces += (start, inserted(hit), end, inserted(after))
+    return b"".join(pieces)
 
 
 def _paragraph(paragraph: str, ending: str) -> _Hole:
@@ -124,7 +148,9 @@ def _paragraph(paragraph: str, ending: str) -> _Hole:
     indent, mark, first, text = paragraph.split(PART)
     columns, begin, whole = int(indent), _format(first), _format(text)
     if not first:
-        return lambda inserts: _wrapped(whole(inserts), columns, mark, ending)
+        return _alone(text, columns, mark, ending)
+    if not has_insert(text):
+        return _after(begin, columns, lambda before: _rest(text, columns, mark, before, ending))
 
     def wire(inserts: Inserts) -> bytes:
         head, before = _head(begin(inserts), columns)
@@ -133,9 +159,69 @@ def _paragraph(paragraph: str, ending: str) -> _Hole:
     return wire
 
 
+def _after(begin: _Piece, columns: int, made: Callable[[int], bytes]) -> _Hole:
+    """Return what encodes a paragraph that all share, but for what is before it."""
+    rests: dict[int, bytes] = {}  # by the columns before it, of which there are few
+
+    def wire(inserts: Inserts) -> bytes:
+        head, before = _head(begin(inserts), columns)
+        rest = rests.get(before)
+        if rest is None:
+            rest = rests[before] = made(before)
+        return head + rest
+
+    return wire
+
+
+def _alone(text: str, columns: int, mark: str, ending: str) -> _Hole:
+    """Return what wraps and encodes a paragraph that has nothing before it."""
+    whole, is_quotation = _format(text), text[:1] == "“" and text[-1:] == "”"
+    if mark or not ending:
+        return lambda inserts: _wrapped(whole(inserts), columns, mark, ending)
+    if is_quotation:
+        return lambda inserts: _quoted(whole(inserts), columns)
+    return _short(text, columns, lambda inserts: _wrapped(whole(inserts), columns, mark, ending))
+
+
+def _short(text: str, columns: int, wrap: _Hole) -> _Hole:
+    """Return what encodes a paragraph that ends a line: at once where one insert leaves it one."""
+    before, _, after = text.partition(TEXT)
+    place, after = place_of(after[:1] or "A"), after[1:]
+    if not _line(f"{before}x{after}"):
+        return wrap
+    room = COLUMNS - columns - len(before) - len(after)
+    start, end = [each.replace("\u00a0", " ").encode() for each in (before, f"{after}\r\n")]
+    start = b" " * columns + start
+
+    def wire(inserts: Inserts) -> bytes:
+        own = inserts[place]
+        line = _line(own) if len(own) <= room else b""
+        return start + line + end if line else wrap(inserts)
+
+    return wire
+
+
+@lru_cache(maxsize=4096)
+def _line(text: str) -> bytes:
+    """Encode a text in which nothing but a no-break space changes; nothing for any other."""
+    line = text.replace("\u00a0", " ")
+    is_same = is_plain(line) and line == line.strip() and "  " not in text and "<" not in text
+    return line.encode() if is_same else b""
+
+
 def _wrapped(text: str, columns: int, mark: str, ending: str) -> bytes:
     lines = underlined(text, mark, columns) if mark else " " * columns + body(text, columns)
     return wrapped(untagged(lines) + ending)
+
+
+def _quoted(text: str, columns: int) -> bytes:
+    """Encode a line or more between quotation marks."""
+    inner = text[1:-1]
+    if not is_plain(inner) or "<" in inner:
+        return _wrapped(text, columns, "", "\n")
+    # Other marks, as wide, leave the text as plain as it is.
+    lines = body(f'"{inner}"', columns)[1:-1].replace("\n", "\r\n")
+    return b" " * columns + _OPENING + lines.encode() + _CLOSING
 
 
 @lru_cache(maxsize=1024)

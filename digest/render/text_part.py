@@ -90,10 +90,8 @@ def _cut(text: str, size: int) -> list[str]:
     """Return the lines of a text whose every character has one column; none if it is another."""
     if not text.isascii() and _ODD.search(text):
         return []
-    if len(text) <= size:
-        return [text]
-    lines, start = [], 0
-    while len(text) - start > size:
+    lines, start, last = [], 0, len(text) - size
+    while start < last:
         end = text.rfind(" ", start, start + size + 1)
         if end < 0:
             return []  # a word that is too long

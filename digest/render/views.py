@@ -425,6 +425,7 @@ def _split_title(paper: Paper, hits: Spans) -> list[str]:
     return split(paper.title, hits) if _is_as_stored(paper.title) else [plain_title(paper)]
 
 
+@lru_cache(maxsize=4096)
 def _is_as_stored(title: str) -> bool:
     """Return whether a title is shown as it is stored."""
     return len(title) <= _TITLE_LIMIT and bool(shown(title).strip())
@@ -527,13 +528,19 @@ def _cause(reason: Reason) -> ReasonView:
 
 def _where(reason: Reason) -> str:
     """Return the field that tells most about a hit, and how rare the clause is."""
-    fields = {hit.field for hit in reason.hits}
+    fields = [hit.field for hit in reason.hits if hit.field != "abstract"]
     where = "title" if "title" in fields else "author" if "author" in fields else ""
-    where = where or min(fields - {"abstract"}, default="")
-    where = gettext(_FIELD_WORDS[where]) if where in _FIELD_WORDS else where
+    where = where or min(fields, default="")
+    where = where and _field_word(where, locales.current())
     if reason.rare is None:
         return where
     return "; ".join(filter(None, (where, wording.rare(*reason.rare))))
+
+
+@lru_cache(maxsize=256)
+def _field_word(field: str, _locale: str) -> str:
+    """Return what a field is called in the locale, which is the one in force."""
+    return gettext(_FIELD_WORDS[field]) if field in _FIELD_WORDS else field
 
 
 @lru_cache(maxsize=4096)

@@ -138,6 +138,36 @@ def test_any_title_abstract_and_label_are_shown_as_by_the_whole_template(
     assert_lines(data)
 
 
+@pytest.mark.parametrize("label", ["x", "x y", "\u00a0x", "x=", "<x", "é"])
+def test_a_clause_of_any_length_ends_its_line_as_in_the_whole_template(
+    whole: MailRenderer, label: str
+) -> None:
+    """Up to the last column it is put into its line as it is, from there the line is wrapped."""
+    paper = replace(golden_issues.papers()[0], url=f"https://example.org/{'a' * 18}")
+    shown = [
+        IssueEntry(match=Match(paper, 1, (Reason(label * length, 1, ()),)), listings=("cs.LG",))
+        for length in range(1, 41)
+    ]
+    section = golden_issues.section("S", shown)
+    asked = golden_issues.issue(replace(section, whole=0, brief=0)), golden_issues.ALICE
+    ours, other = [each.text(*asked, golden_issues.WITH_PAGES) for each in (COMPLETED, whole)]
+    assert ours == other
+    assert {len(line) for line in ours.split("\n")} >= {71, 72}
+
+
+@pytest.mark.parametrize("length", range(60, 90))
+def test_marks_where_a_line_is_broken_leave_the_text_as_it_is(
+    whole: MailRenderer, length: int
+) -> None:
+    hits = (Hit("title", length, length + 2), Hit("abstract", length, length + 90))
+    paper = replace(golden_issues.papers()[0], title="t" * 99, abstract=f"We {'try ' * 40}.")
+    shown = IssueEntry(match=Match(paper, 1, (Reason("x", 1, hits),)))
+    asked = golden_issues.issue(golden_issues.section("S", [shown])), golden_issues.ALICE
+    data, other = [each.mail(*asked, golden_issues.PLAIN).data for each in (COMPLETED, whole)]
+    assert parts(data) == parts(other)
+    assert_lines(data)
+
+
 def test_soft_breaks_around_inserts_add_little_to_a_mail(whole: MailRenderer) -> None:
     """The whole template's lines are as long as they may be."""
     asked = golden_issues.busy_day(), golden_issues.ALICE, golden_issues.WITH_PAGES
