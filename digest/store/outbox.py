@@ -402,19 +402,25 @@ def _due() -> ColumnElement[bool]:
     return and_(table.c.state.in_(OPEN), is_time, or_(~may_be_out, ~is_paused(today)))
 
 
-def is_paused(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Return the condition that a delivery's subscriber pauses on that day."""
-    people = schema.subscribers.alias()
+def is_paused(today: BindParameter[date]) -> ColumnElement[bool]:
+    """Return the condition that a delivery's subscriber pauses on that day of UTC.
+
+    The later of that and the issue's own counts: east of UTC a day begins before UTC's, and an
+    issue of the day after a pause goes out.  West of it one in the evening before a pause may be
+    held back, but none goes out in a pause.
+    """
+    people, own = schema.subscribers.alias(), schema.deliveries.c.day
+    day = case((own > today, own), else_=today)
     return exists().where(
         people.c.id == schema.deliveries.c.subscriber_id,
-        people.c.paused_from <= today,
-        people.c.paused_until >= today,
+        people.c.paused_from <= day,
+        people.c.paused_until >= day,
     )
 
 
 #: What is read of a delivery, to send it.
 _READ = (
-    *("id", "kind", "issue_id", "subscriber_id", "recipient", "subject", "data", "state"),
+    *("id", "kind", "issue_id", "day", "subscriber_id", "recipient", "subject", "data", "state"),
     *("attempts", "fence", "tried_at", "waited", "message_id", "meaning", "relay"),
 )
 
@@ -532,7 +538,8 @@ def _withdrawal(row: Mapping[Any, Any], today: date) -> str:
     if row["kind"] == ANNOUNCEMENT:
         return ""
     start, end = row["paused_from"], row["paused_until"]
-    is_paused = start is not None and end is not None and start <= today <= end
+    day = max(row["day"], today)  # as ``is_paused``
+    is_paused = start is not None and end is not None and start <= day <= end
     return "paused: its papers come with the next" if is_paused else ""
 
 

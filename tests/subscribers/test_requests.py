@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import time
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -16,7 +17,14 @@ from digest.access import links
 from digest.access.tokens import Purpose, Tokens, stamp
 from digest.app import App
 from digest.live_profiles import LiveProfiles
-from digest.model import DeliveryState, Listing, Notice, Subscriber, SubscriberState
+from digest.model import (
+    DeliveryState,
+    Listing,
+    Notice,
+    Schedule,
+    Subscriber,
+    SubscriberState,
+)
 from digest.pipeline import runs
 from digest.render import Letterhead
 from digest.store import Store, outbox, subscribers
@@ -26,6 +34,7 @@ from digest.subscribers import requests
 from digest.subscribers.inbox.receive import receive
 
 from ..apps import ALICE, BOB, NOTICES, app_of, profile
+from ..databases import both
 from ..extent import number
 from ..factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
 from ..fakes import LOST, Newsstand, Postbox
@@ -406,6 +415,57 @@ def test_a_mail_that_may_be_out_waits_for_the_end_of_a_pause(app: App) -> None:
     assert runs.send_only(app).outcomes == ()
     app.now.forward(days=1)  # type: ignore[attr-defined]
     assert runs.send_only(app).outcomes == (DeliveryState.SENT,)
+
+
+def eastern_morning(app: App) -> None:
+    """Begin Bob's Wednesday at 07:30 in Tokyo, by UTC on Tuesday, after a pause until Tuesday."""
+    owed_issue(app)
+    id = bob(app)
+    tokyo = Schedule(at=time(7, 30), timezone="Asia/Tokyo")
+    with app.store.begin() as tx:
+        subscribers.pause(tx, id, TUESDAY, ACT)
+        subscribers.set_schedule(tx, id, tokyo, ACT)
+    runs.send_only(app)  # withdrawn: it was Tuesday's
+    app.now.forward(hours=14.5)  # type: ignore[attr-defined]
+    assert app.now().isoformat() == "2026-03-10T22:30:00+00:00"
+
+
+@both
+def test_east_of_utc_the_issue_of_the_day_after_a_pause_goes_out(app: App) -> None:
+    """By UTC it is still the pause's last day."""
+    eastern_morning(app)
+
+    report = runs.run(app, list(app.listings.values()))
+
+    assert report.outcomes == (DeliveryState.SENT,)
+    post: Postbox = app.sender  # type: ignore[assignment]
+    assert [paper(1).title in told for told in post.texts_to(BOB)] == [True]
+
+
+@both
+def test_east_of_utc_a_mail_that_may_be_out_is_asked_for_again_after_a_pause(app: App) -> None:
+    eastern_morning(app)
+    post: Postbox = app.sender  # type: ignore[assignment]
+    post.fail_next(LOST, but_take_it=True)
+    runs.run(app, list(app.listings.values()))
+
+    app.now.forward(hours=1)  # type: ignore[attr-defined]
+    assert app.now().date() == TUESDAY
+    assert runs.send_only(app).outcomes == (DeliveryState.SENT,)
+
+
+@both
+def test_a_mail_that_waited_into_a_pause_is_not_sent_in_it(app: App) -> None:
+    owed_issue(app)
+    id = bob(app)
+    with app.store.begin() as tx:
+        subscribers.pause(tx, id, WEDNESDAY, ACT, beginning=WEDNESDAY)
+
+    app.now.forward(days=1)  # type: ignore[attr-defined]
+    assert runs.send_only(app).outcomes == ()
+
+    with app.store.begin() as tx:
+        assert outbox.counts(tx) == {DeliveryState.WITHDRAWN: 1}
 
 
 def test_digests_go_out_before_a_flood_of_notices(app: App) -> None:
