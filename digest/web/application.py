@@ -85,16 +85,16 @@ PUBLIC = ("/archive", "/search", "/trending", "/static/")
 
 
 #: The routes of all pages, made once a process: to include the routers in each application would
-#: make the models of every form again.
+#: make the models of every form again.  They are tried in this order: those asked for most first.
 ROUTES = [
     route
     for readable in (
+        archive_pages,
+        issue_pages,
         answers,
         subscribe,
         consent,
-        archive_pages,
         subscriber_pages,
-        issue_pages,
         operator_pages,
         editor,
         preview_pages,
