@@ -81,9 +81,10 @@ def citations(papers: Iterable[Paper]) -> list[Citation]:
 def name(text: str) -> PersonName:
     """Split an author's name in two parts, whichever part comes first."""
     text = shown(text).strip()
-    family, comma, given = (part.strip() for part in text.partition(","))
-    if comma and family and given and not _SUFFIX.fullmatch(given):
-        return PersonName(family, given)
+    if "," in text:
+        family, _, given = (part.strip() for part in text.partition(","))
+        if family and given and not _SUFFIX.fullmatch(given):
+            return PersonName(family, given)
     words = text.replace(",", "").split()
     if len(words) < 2 or _GROUP.search(text):
         return PersonName(text)
@@ -93,8 +94,11 @@ def name(text: str) -> PersonName:
     return PersonName(" ".join(words[start:]), " ".join(words[:start]))
 
 
-def citation(paper: Paper, key: str = "") -> Citation:
-    """Return a paper's citation, which needs a key in a file of several alone."""
+def citation(paper: Paper, key: str = "", *, has_texts: bool = True) -> Citation:
+    """Return a paper's citation, which needs a key in a file of several alone.
+
+    ``has_texts``: with abstract and note, which take a while and are not shown everywhere.
+    """
     names = (paper.key, *paper.aliases)
     arxiv = _identifier(names, "arxiv:")
     # Every paper of arXiv has this DOI: https://info.arxiv.org/help/doi.html
@@ -111,8 +115,8 @@ def citation(paper: Paper, key: str = "") -> Citation:
         category=shown(paper.categories[0]).strip() if arxiv and paper.categories else "",
         url=web_url(paper.url) or (f"https://doi.org/{doi}" if doi else ""),
         pdf=web_url(paper.links.get("pdf", "")),
-        abstract=shown(paper.abstract).strip(),
-        note=shown(paper.comment).strip(),
+        abstract=shown(paper.abstract).strip() if has_texts else "",
+        note=shown(paper.comment).strip() if has_texts else "",
         categories=tuple(shown(category).strip() for category in paper.categories),
     )
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, PoolProxiedConnection, event
 
 from . import leases, workers
 from .engine import (
@@ -77,6 +77,9 @@ class Store:
         self._file = File(path) if (path := name_of(url)) else None
         if self._file:
             event.listen(self._engine, "connect", self._file.join)
+        # The session that sees what others write, once it was asked for.
+        self._watching: PoolProxiedConnection | None = None
+        self._asking = threading.Lock()
         # The turn, while this process holds it, and the mark that this process counted last.
         self._held: Turn | None = None
         self._mark: Mark | None = None
@@ -274,6 +277,21 @@ class Store:
         """Return the kind of database: sqlite or postgresql."""
         return self._engine.dialect.name
 
+    def data_version(self) -> object:
+        """Return a value that changes with what any process writes; None where none is cheap.
+
+        That is a file of SQLite's, as a session that only asks this sees it.
+        """
+        if self._file is None:
+            return None
+        self._look()
+        with reached(self._engine.url), self._asking:
+            if self._watching is None:
+                self._watching = self._engine.raw_connection()
+                self._watching.detach()
+            [version] = self._watching.cursor().execute("PRAGMA data_version").fetchone()
+        return version
+
     def vacuum_into(self, file: Path) -> None:
         """Write a consistent copy of an SQLite database into a new file."""
         with closing(self._engine.raw_connection()) as connection:
@@ -307,6 +325,9 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
+        if self._watching is not None:
+            self._watching.close()
+            self._watching = None
         self._engine.dispose()
         if self._file:
             self._file.release()
@@ -317,7 +338,7 @@ class NestedStore(Store):
 
     def __init__(self, connection: Transaction) -> None:
         self._engine, self._connection = connection.engine, connection
-        self._file = None
+        self._file = self._watching = None
         self.jobs = {}
 
     @contextmanager

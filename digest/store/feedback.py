@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, bindparam, delete, select
+from sqlalchemy import Connection, and_, bindparam, delete, exists, select
 
 from ..model import Issue, Paper
 from . import schema
@@ -22,6 +22,15 @@ _OPPOSITE = {"like": "less", "less": "like"}
 #: What the page of an issue asks for, made once.
 _ISSUE = WHOLE.where(
     schema.issues.c.id == bindparam("id"), schema.issues.c.subscriber_id == bindparam("subscriber")
+)
+_THERE = select(schema.issues.c.id).where(
+    schema.issues.c.id == bindparam("id"),
+    schema.issues.c.subscriber_id == bindparam("subscriber"),
+    exists().where(
+        schema.issue_contents.c.issue_id == schema.issues.c.id,
+        schema.issue_contents.c.day == schema.issues.c.day,
+        schema.issue_contents.c.content.is_not(None),
+    ),
 )
 _THOUGHT = select(schema.feedback.c.key, schema.feedback.c.kind).where(
     schema.feedback.c.subscriber_id == bindparam("subscriber")
@@ -72,6 +81,12 @@ def issue(tx: Connection, subscriber_id: int, id: int) -> Issue | None:
     """Return one issue of a subscriber, as it was made; raises TakenOutError."""
     row = tx.execute(_ISSUE, {"id": id, "subscriber": subscriber_id}).mappings().first()
     return None if row is None else issue_of(tx, row)
+
+
+def is_there(tx: Connection, subscriber_id: int, id: int) -> bool:
+    """Return whether there is what was in an issue of a subscriber."""
+    row = tx.execute(_THERE, {"id": id, "subscriber": subscriber_id}).first()
+    return row is not None
 
 
 def recipient(tx: Connection, id: int) -> tuple[int, str, datetime] | None:

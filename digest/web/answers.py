@@ -18,6 +18,7 @@ from ..render.page_rows import PageRows
 from ..render.page_templates import page_environment
 from ..render.template_check import placed
 from ..render.wording import rare
+from .live_templates import stat_of
 
 log = structlog.get_logger()
 
@@ -53,6 +54,12 @@ class PageRenderer:
         return HTMLResponse(
             self._rendered(template, {"site_name": self._name, **variables}), status
         )
+
+    def stamp(self) -> object:
+        """Return a value that changes when an operator's template does; cheap."""
+        own = [folder / "web" for folder in self._folders[:-1]]
+        files = [path for folder in own for path in sorted(folder.rglob("*"))]
+        return tuple([(f"{path}", *stat_of(path)) for path in files])
 
     def _rendered(self, template: str, variables: dict[str, Any]) -> str:
         *environments, ours = self._tried

@@ -39,7 +39,7 @@ from .answers import PageRenderer
 from .client import Network
 from .context import WebContext
 from .dependencies import ExpiredLinkError
-from .kept_pages import KeptPages
+from .kept_pages import KeptPages, PrivatePages
 from .live_templates import LiveTemplates
 from .middleware import ReadersLocale, RequestGuard
 from .operator_access import OperatorKeys
@@ -85,16 +85,16 @@ PUBLIC = ("/archive", "/search", "/trending", "/static/")
 
 
 #: The routes of all pages, made once a process: to include the routers in each application would
-#: make the models of every form again.
+#: make the models of every form again.  They are tried in this order: those asked for most first.
 ROUTES = [
     route
     for readable in (
+        archive_pages,
+        issue_pages,
         answers,
         subscribe,
         consent,
-        archive_pages,
         subscriber_pages,
-        issue_pages,
         operator_pages,
         editor,
         preview_pages,
@@ -118,22 +118,7 @@ def create_site(
     ``proxies`` are believed about the client's address; previews follow ``templates``.
     """
     locales.load(*locales.NAMES)  # so that no request reads one within a transaction
-    web = FastAPI(
-        title="digest",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        routes=list(ROUTES),
-        exception_handlers=FAULTS,
-        # What the guard refuses does not wait in the queue.
-        middleware=[
-            Middleware(RequestGuard, base_url=base_url, open_to_all=("/unsubscribe/", "/u/")),
-            Middleware(Queue, proxies=proxies, at_once=AT_ONCE, answers=ANSWERS),
-            Middleware(ReadersLocale),
-            Middleware(KeptPages, paths=PUBLIC, stamp=archive_pages.stamps(app)),
-        ],
-    )
-    web.state.site = WebContext(
+    site = WebContext(
         app,
         PageRenderer(app.template_folders, name=app.letterhead.name),
         RecentPapers(app),
@@ -143,7 +128,29 @@ def create_site(
         proxies,
         templates,
     )
+    web = FastAPI(
+        title="digest",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        routes=list(ROUTES),
+        exception_handlers=FAULTS,
+        middleware=_middleware(site, base_url),
+    )
+    web.state.site = site
     return web
+
+
+def _middleware(site: WebContext, base_url: str) -> list[Middleware]:
+    """Return what each request passes; what the guard refuses does not wait in the queue."""
+    public, private = archive_pages.stamps(site.app), issue_pages.stamps(site)
+    return [
+        Middleware(RequestGuard, base_url=base_url, open_to_all=("/unsubscribe/", "/u/")),
+        Middleware(Queue, proxies=site.proxies, at_once=AT_ONCE, answers=ANSWERS),
+        Middleware(ReadersLocale),
+        Middleware(KeptPages, paths=PUBLIC, stamp=public, version=site.data_version),
+        Middleware(PrivatePages, paths=["/issue/"], stamp=private, version=site.data_version),
+    ]
 
 
 def _error_page(request: Request, status: int, why: str) -> Response:

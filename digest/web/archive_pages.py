@@ -55,6 +55,12 @@ def stamps(app: App) -> Callable[[str], object]:
     once anything at all has come.
     """
 
+    def newest(_version: object) -> tuple[object, ...]:
+        with app.store.begin() as tx:
+            return archive.stamp(tx)
+
+    known = lru_cache(maxsize=1)(newest)
+
     @lru_cache(maxsize=DAYS_KNOWN)
     def of_day(day: date, _newest: tuple[object, ...]) -> object:
         with app.store.begin() as tx:
@@ -62,11 +68,11 @@ def stamps(app: App) -> Callable[[str], object]:
 
     def stamp(path: str) -> object:
         if path.startswith("/static/"):
-            return None
-        with app.store.begin() as tx:
-            newest = archive.stamp(tx)
+            return "static"
+        version = app.store.data_version()
+        came = newest(None) if version is None else known(version)
         day = day_of(path.removeprefix("/archive/").partition("/")[0])
-        return of_day(day, newest) if day else (app.day, *newest)
+        return of_day(day, came) if day else (app.day, *came)
 
     return stamp
 

@@ -43,6 +43,11 @@ class WebContext:
         """Return what renders the mails of previews; raises ConfigError if a template is broken."""
         return self.templates.renderer() if self.templates else self.app.renderer
 
+    def data_version(self) -> object:
+        """Return a value that changes when anything does that pages show; None if not known."""
+        data = self.app.store.data_version()
+        return None if data is None else (data, self.app.day, self.pages.stamp())
+
     def version(self) -> str:
         """Return a stamp that changes when a profile's file or a template does; cheap."""
         files = (self.app.live_profiles.stamp(), self.templates and self.templates.stamp())

@@ -5,9 +5,8 @@ Their links let nobody change settings, so that an issue can be forwarded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import blake2b
 from itertools import count
 from typing import Annotated
@@ -61,16 +60,19 @@ class IssueRow(PaperRow):
         self.key, self.feedback = entry.match.paper.key, feedback
         self.texts, self.shape = (f"{number}", at, self.key), feedback
 
-    @cached_property
+    @property
     def coins(self) -> str:
         """For reference managers: the title of a span of class Z3988."""
-        return coins(citation(self.entry.match.paper))
+        return coins(citation(self.entry.match.paper, has_texts=False))
+
+    def paper_texts(self) -> Sequence[str]:
+        """Return what it shows of the paper besides the view."""
+        return (self.coins,)
 
     def variables(self, view: PaperView, texts: Sequence[str]) -> dict[str, object]:
         """Return what the macro is given."""
-        own = dict(zip(("number", "at", "key"), texts, strict=True))
-        shared = {"feedback": self.feedback, "coins": self.coins, "opinions": labels()}
-        return {"p": view, **own, **shared}
+        named = dict(zip(("number", "at", "key", "coins"), texts, strict=True))
+        return {"p": view, **named, "feedback": self.feedback, "opinions": labels()}
 
 
 def sent_issue(token: str, site: Site) -> tuple[Subscriber, Issue]:
@@ -82,6 +84,28 @@ def sent_issue(token: str, site: Site) -> tuple[Subscriber, Issue]:
     if issue is None:
         raise HTTPException(404)
     return subscriber, issue
+
+
+def stamps(site: WebContext) -> Callable[[str], object]:
+    """Return the function that names what the page of an issue shows, by its path; see ``page``."""
+
+    def stamp(path: str) -> object:
+        try:
+            claim, subscriber = claimed(site, Purpose.ISSUE, path.removeprefix("/issue/"))
+        except HTTPException:
+            return None
+        assert subscriber is not None
+        with site.app.store.begin() as tx:
+            is_there = feedback.is_there(tx, subscriber.id, claim.about)
+            thought = feedback.of_subscriber(tx, subscriber.id)
+        return _stamp(site, subscriber, thought) if is_there else None
+
+    return stamp
+
+
+def _stamp(site: WebContext, reader: Subscriber, thought: Mapping[str, set[str]]) -> object:
+    """Return all that may change of an issue's page."""
+    return site.pages.stamp(), reader.id, reader.address, reader.locale, thought
 
 
 def fed_subscriber(name: str, site: Site) -> Subscriber:
@@ -100,7 +124,7 @@ FedSubscriber = Annotated[Subscriber, Depends(fed_subscriber)]
 
 @router.get("/issue/{token}")
 def page(
-    token: str, sent: SentIssue, site: Site, store: CurrentStore, show: Show, settings: str = ""
+    request: Request, token: str, sent: SentIssue, site: Site, show: Show, settings: str = ""
 ) -> Response:
     """Show an issue with a feedback form for each paper.
 
@@ -108,8 +132,9 @@ def page(
     """
     subscriber, issue = sent
     is_theirs = bool(settings) and _holder(site, settings) == subscriber
-    with store.begin() as tx:
+    with site.app.store.begin() as tx:
         thought = feedback.of_subscriber(tx, subscriber.id)
+    request.state.stamp = _stamp(site, subscriber, thought)
     at = f"/issue/{token}{f'?settings={settings}' if is_theirs else ''}"
     numbers = count(1)
     sections = [

@@ -1,7 +1,8 @@
-"""Keep the public pages as they were last made, until what they show changes.
+"""Keep pages as they were last made, until what they show changes.
 
-They hold no secret and are the same for everybody, so that they may also be compressed: a page with
-a link's token in it could be guessed by the length of its answers (BREACH), and never is.
+Public ones hold no secret and are the same for everybody, so that they may also be compressed: a
+page with a link's token in it could be guessed by the length of its answers (BREACH), and never is.
+A private one is kept by its link, and answered as if it was made for each request.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .. import locales
 from ..store import StoreError
 
-#: The bytes of all the pages that are kept; those asked for least recently go first.
-MOST_BYTES = 16_000_000
+#: The bytes of all the public pages that are kept, and of the private ones, not compressed;
+#: those asked for least recently go first.
+MOST_BYTES, MOST_PRIVATE_BYTES = 16_000_000, 32_000_000
 
 #: A higher level makes a page of 80 kB hardly smaller, and takes half as long again or more.
 LEVEL = 4
@@ -29,9 +31,10 @@ LEVEL = 4
 
 @dataclass(slots=True)
 class KeptPage:
-    """An answer as it was sent, and the stamp of what it was made from."""
+    """An answer as it was sent, the stamp of what it was made from, and the version it was in."""
 
     stamp: object
+    version: object = None
     start: Message = field(default_factory=dict)
     body: bytes = b""
 
@@ -39,7 +42,7 @@ class KeptPage:
         """Answer by the page, or by 304 where the client has it."""
         headers = MutableHeaders(raw=list(self.start["headers"]))
         known = (each.strip() for each in asked.get("if-none-match", "").split(","))
-        if headers["etag"] in known:
+        if headers.get("etag", "") in [*filter(None, known)]:
             kept = {name: headers[name] for name in ("etag", "cache-control", "vary")}
             await Response(status_code=304, headers=kept)(scope, receive, send)
             return
@@ -48,64 +51,131 @@ class KeptPage:
 
 
 class KeptPages:
-    """The middleware that compresses public pages and keeps them; it works in one event loop.
+    """The middleware that keeps pages, and compresses public ones; it works in one event loop.
 
     ``paths`` are the beginnings of their paths; ``stamp`` returns, by a path, a value that changes
-    when what is shown there does, and may ask the store.
+    when what is shown there does, and may ask the store; None if it is not kept.  ``version`` is
+    cheap: while it stays the same, so do all stamps, unless it is None.
     """
 
     def __init__(
-        self, app: ASGIApp, *, paths: Collection[str], stamp: Callable[[str], object]
+        self,
+        app: ASGIApp,
+        *,
+        paths: Collection[str],
+        stamp: Callable[[str], object],
+        version: Callable[[], object] = lambda: None,
     ) -> None:
         self._app = app
-        self._compressing = GZipMiddleware(app, compresslevel=LEVEL)
+        self._making = self._maker(app)
         self._paths = tuple(paths)
         self._stamp = stamp
+        self._version = version
+        self._most = self._most_bytes()
         self._kept: OrderedDict[tuple[object, ...], KeptPage] = OrderedDict()
         self._bytes = 0
 
+    def _maker(self, app: ASGIApp) -> ASGIApp:
+        """Return what makes a page as it is kept."""
+        return GZipMiddleware(app, compresslevel=LEVEL)
+
+    def _most_bytes(self) -> int:
+        return MOST_BYTES
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        is_kept = scope["type"] == "http" and scope["path"].startswith(self._paths)
-        if not is_kept or scope["method"] != "GET":
-            await self._app(scope, receive, send)
-            return
-        try:
-            stamp = await to_thread.run_sync(self._stamp, scope["path"])
-        except StoreError:  # the page says so itself
+        if scope["type"] != "http" or scope["method"] != "GET" or not self._is_kept(scope):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        key = (
+        key = self._key(scope, headers)
+        try:
+            version = self._version()
+            kept = await self._found(key, scope, version)
+        except StoreError:  # the page says so itself
+            await self._app(scope, receive, send)
+            return
+        if not kept.start:
+            await self._making(scope, receive, _filling(kept))
+            if not self._may_keep(kept, scope):
+                await _pass_on(kept, send)
+                return
+            self._keep(key, kept)
+        await kept.send(headers, scope, receive, send)
+
+    def _is_kept(self, scope: Scope) -> bool:
+        path: str = scope["path"]
+        return path.startswith(self._paths)
+
+    def _key(self, scope: Scope, headers: Headers) -> tuple[object, ...]:
+        return (
             *(scope["path"], scope["query_string"], headers.get("hx-request")),
             locales.current(),
             "gzip" in headers.get("accept-encoding", ""),
         )
-        kept = self._kept.get(key)
-        if kept is None or kept.stamp != stamp:
-            kept = KeptPage(stamp)
-            await self._compressing(scope, receive, _filling(kept))
-            if kept.start.get("status") != 200:
-                await _pass_on(kept, send)
-                return
-            self._keep(key, kept)
-        else:
-            self._kept.move_to_end(key)
-        await kept.send(headers, scope, receive, send)
 
-    def _keep(self, key: tuple[object, ...], page: KeptPage) -> None:
+    async def _found(self, key: tuple[object, ...], scope: Scope, version: object) -> KeptPage:
+        """Return the page that is kept, or one to fill."""
+        kept = self._kept.get(key)
+        if kept and version is not None and kept.version == version:
+            self._kept.move_to_end(key)
+            return kept
+        stamp = await self._stamped(kept, scope)
+        if kept is None or stamp is None or kept.stamp != stamp:
+            return KeptPage(stamp, version)
+        kept.version = version
+        self._kept.move_to_end(key)
+        return kept
+
+    async def _stamped(self, _kept: KeptPage | None, scope: Scope) -> object:
+        return await to_thread.run_sync(self._stamp, scope["path"])
+
+    def _may_keep(self, page: KeptPage, _scope: Scope) -> bool:
+        """Return whether what was made is a page to keep, and say by headers how others may."""
+        if page.start.get("status") != 200:
+            return False
         headers = MutableHeaders(raw=page.start["headers"])
         headers.setdefault("Cache-Control", "no-cache")
         headers.setdefault("Vary", "Accept-Encoding")
         headers.add_vary_header("HX-Request")
         headers.add_vary_header("Accept-Language")
         headers["ETag"] = f'"{blake2b(page.body, digest_size=12).hexdigest()}"'
+        return True
+
+    def _keep(self, key: tuple[object, ...], page: KeptPage) -> None:
         before = self._kept.pop(key, None)
         self._kept[key] = page
         self._bytes += len(page.body) - (len(before.body) if before else 0)
-        while self._bytes > MOST_BYTES:
+        while self._bytes > self._most:
             _, oldest = self._kept.popitem(last=False)
             self._bytes -= len(oldest.body)
+
+
+class PrivatePages(KeptPages):
+    """The middleware that keeps pages of one reader by their link, which has no question.
+
+    A page says its stamp itself when it is made, in ``request.state.stamp``, since it has read all
+    that before; ``stamp`` is asked only for those that are kept.
+    """
+
+    def _maker(self, app: ASGIApp) -> ASGIApp:
+        return app
+
+    def _most_bytes(self) -> int:
+        return MOST_PRIVATE_BYTES
+
+    def _is_kept(self, scope: Scope) -> bool:
+        return super()._is_kept(scope) and not scope["query_string"]
+
+    def _key(self, scope: Scope, _headers: Headers) -> tuple[object, ...]:
+        return scope["path"], locales.current()
+
+    async def _stamped(self, kept: KeptPage | None, scope: Scope) -> object:
+        return await super()._stamped(kept, scope) if kept else None
+
+    def _may_keep(self, page: KeptPage, scope: Scope) -> bool:
+        page.stamp = scope["state"].get("stamp")
+        return page.start.get("status") == 200 and page.stamp is not None
 
 
 def _filling(page: KeptPage) -> Send:

@@ -32,13 +32,14 @@ class LiveTemplates:
     def stamp(self) -> object:
         """Return a value that changes when a file does; cheap."""
         return [
-            (str(path), *_stat(path))
+            (str(path), *stat_of(path))
             for folder in self._folders
             for path in sorted((folder / "mail").rglob("*"))
         ]
 
 
-def _stat(path: Path) -> tuple[int, ...]:
+def stat_of(path: Path) -> tuple[int, ...]:
+    """Return what changes when a file does."""
     try:
         stat = path.stat()
     except OSError as error:  # a link to nothing, or a file that has just gone

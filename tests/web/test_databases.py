@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from digest.model import Subscriber
 from digest.pipeline import runs
-from digest.store import Transaction, archive, feedback, outbox_admin, search, status, subscribers
+from digest.store import (
+    Store,
+    Transaction,
+    archive,
+    feedback,
+    outbox_admin,
+    privacy,
+    schema,
+    search,
+    status,
+    subscribers,
+)
+from digest.store.subscribers import Consent
 from digest.web import subscribe
 
 from ..apps import ALICE
+from ..factories import EIGHT
 from ..fakes import refused
 from ..page_pictures import let_rise
 from ..sites import HERE, Laid, laid_out, papers_of
-from .test_subscriber_pages import issue_mailed, issue_page, subscribed
+from .test_subscriber_pages import ZOE, issue_mailed, issue_page, subscribed
 
 
 @pytest.fixture
@@ -102,3 +116,31 @@ def test_what_subscribers_think_is_kept_and_the_operators_numbers_are_counted(si
         assert status.questions_since(tx, now) == 0
         assert archive.held_floods(tx, ["daily"]) == {}
         assert [paper.key for paper in search.search(tx, "quantized 96", 5)] == ["arxiv:2603.00096"]
+
+
+def test_the_page_of_an_issue_shows_what_another_process_writes(
+    site: Laid, database: str, tmp_path: Path
+) -> None:
+    subscribed(site)
+    issue = issue_page(site, issue_mailed(site))
+    before = site.browser.get(issue)
+    assert site.browser.get(issue).text == before.text
+    assert "etag" not in site.browser.get(issue).headers
+    key = re.findall(r'name="key" value="([^"]+)"', before.text)[0]
+    url = f"sqlite:///{tmp_path / 'digest.db'}" if database.startswith("sqlite") else database
+    with closing(Store(url)) as other:
+        with other.begin() as tx:
+            zoe = subscribers.find(tx, ZOE)
+            assert zoe is not None
+            feedback.record(tx, zoe.id, key, "save", EIGHT)
+        assert 'aria-pressed="true"' in site.browser.get(issue).text
+        with other.begin() as tx:
+            feedback.withdraw(tx, zoe.id, key, "save")
+            subscribers.set_locale(tx, zoe.id, "fr", Consent(now=EIGHT, origin="test"))
+        assert '<html lang="fr">' in site.browser.get(issue).text
+        with other.begin() as tx:
+            tx.execute(schema.issue_contents.delete())
+        assert site.browser.get(issue).status_code == 410
+        with other.begin() as tx:
+            privacy.erase(tx, zoe.id)
+        assert site.browser.get(issue).status_code == 404

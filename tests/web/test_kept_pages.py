@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from digest.pipeline import runs
 from digest.web import kept_pages
-from digest.web.kept_pages import KeptPages
+from digest.web.kept_pages import KeptPages, PrivatePages
 
 from ..page_pictures import pages
 from ..sites import HERE, Laid, laid_out, papers_of
@@ -61,6 +61,66 @@ def test_of_many_pages_those_asked_for_last_are_kept(monkeypatch: pytest.MonkeyP
     for query in "121312":
         client.get(f"/a?{query}")
     assert made == ["1", "2", "3", "2"]
+
+
+def test_while_the_version_stays_no_stamp_is_asked_for() -> None:
+    asked: list[str] = []
+    versions: list[object] = [1, 1, 1, 2, 2, None, None]
+
+    async def page(_request: Any) -> PlainTextResponse:
+        return PlainTextResponse("x")
+
+    app = Starlette(routes=[Route("/a", page)])
+    kept = KeptPages(
+        app, paths=["/a"], stamp=lambda path: asked.append(path) or "same", version=versions.pop
+    )
+    client = TestClient(kept)
+    numbers = [(client.get("/a").text, len(asked))[1] for _ in range(7)]
+
+    assert numbers == [1, 2, 3, 3, 4, 4, 4]  # None names no version, and 2 and 1 are others
+
+
+def test_a_private_page_is_kept_by_its_link_as_it_was_made() -> None:
+    made: list[str] = []
+    stamps: dict[str, object] = {"/i/a": 1, "/i/b": None, "/i/c": 1}
+
+    async def page(request: Any) -> PlainTextResponse:
+        path = request.url.path
+        made.append(path + request.url.query)
+        request.state.stamp = stamps[path]
+        return PlainTextResponse(f"{path} {stamps[path]}" * 900, 410 if path == "/i/c" else 200)
+
+    app = Starlette(routes=[Route("/i/{name}", page, methods=["GET", "POST"])])
+    client = TestClient(PrivatePages(app, paths=["/i/"], stamp=stamps.__getitem__))
+    for path in ("/i/a", "/i/b", "/i/c", "/i/a?x"):
+        first, again = client.get(path), client.get(path)
+        assert first.text == again.text
+        assert first.headers == again.headers
+        assert not {"etag", "content-encoding", "vary", "cache-control"} & set(again.headers)
+    client.post("/i/a")
+    assert made == ["/i/a", *["/i/b"] * 2, *["/i/c"] * 2, *["/i/ax"] * 2, "/i/a"]
+    stamps["/i/a"] = 2
+    assert client.get("/i/a").text.startswith("/i/a 2")
+    stamps["/i/a"] = None  # such as of a link that is no longer valid
+    client.get("/i/a")
+    assert made[8:] == ["/i/a", "/i/a"]
+
+
+def test_of_private_pages_so_many_bytes_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kept_pages.MOST_PRIVATE_BYTES == 32_000_000
+    made: list[str] = []
+
+    async def page(request: Any) -> PlainTextResponse:
+        made.append(request.url.path)
+        request.state.stamp = 1
+        return PlainTextResponse("x" * 100)
+
+    monkeypatch.setattr(kept_pages, "MOST_PRIVATE_BYTES", 250)
+    app = Starlette(routes=[Route("/i/{name}", page)])
+    client = TestClient(PrivatePages(app, paths=["/i/"], stamp=lambda _: 1))
+    for name in "121312":
+        client.get(f"/i/{name}")
+    assert made == ["/i/1", "/i/2", "/i/3", "/i/2"]
 
 
 def test_who_has_a_page_is_answered_by_304(site: Laid) -> None:
