@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import jinja2
 from markupsafe import Markup
 
-from .. import expressions
+from .. import expressions, locales
 from ..model import IssueEntry, Paper
 from . import inserts
 from .excerpts import TextRun
@@ -82,7 +82,7 @@ class PageRows:
     def __init__(self, environment: jinja2.Environment, ours: Path) -> None:
         self._environment = environment
         self._ours = ours
-        self._made: tuple[list[jinja2.Template], _Rows] | None = None
+        self._made: tuple[object, _Rows] | None = None
 
     def __call__(self, several: Iterable[PaperRow]) -> Markup:
         """Return rows as HTML, one after the other."""
@@ -90,12 +90,13 @@ class PageRows:
         return Markup("".join([made.row(each) for each in several]))  # noqa: S704  ours
 
     def _current(self) -> _Rows:
-        """Return what is kept, nothing where a template was changed meanwhile."""
+        """Return what is kept, nothing where a template or the catalogues changed meanwhile."""
         templates = [self._environment.get_template(name) for name in _TEMPLATES]
-        if self._made is None or self._made[0] != templates:
+        made_of = [*templates, locales.CATALOGUES]
+        if self._made is None or self._made[0] != made_of:
             is_ours = all(Path(f"{each.filename}").parent == self._ours for each in templates)
             modules = [each.make_module() for each in templates]
-            self._made = templates, _Rows(*modules, is_ours=is_ours)
+            self._made = made_of, _Rows(*modules, is_ours=is_ours)
         return self._made[1]
 
 
