@@ -531,16 +531,10 @@ def _where(reason: Reason) -> str:
     fields = [hit.field for hit in reason.hits if hit.field != "abstract"]
     where = "title" if "title" in fields else "author" if "author" in fields else ""
     where = where or min(fields, default="")
-    where = where and _field_word(where, locales.current())
+    where = gettext(_FIELD_WORDS[where]) if where in _FIELD_WORDS else where
     if reason.rare is None:
         return where
     return "; ".join(filter(None, (where, wording.rare(*reason.rare))))
-
-
-@lru_cache(maxsize=256)
-def _field_word(field: str, _locale: str) -> str:
-    """Return what a field is called in the locale, which is the one in force."""
-    return gettext(_FIELD_WORDS[field]) if field in _FIELD_WORDS else field
 
 
 @lru_cache(maxsize=4096)
