@@ -52,6 +52,9 @@ log = structlog.get_logger()
 #: Issues and notices take turns, so that issues go out however many people sign up.
 #: So many are leased in one statement: few, so that several processes end at about the same time.
 ISSUES_AT_A_TIME, NOTICES_AT_A_TIME = 20, 2
+#: Of issues a fiftieth of those that a process has leased before, at most so many: to find the next
+#: takes the longer the more are due, 40 ms of 100,000.
+MOST_AT_A_TIME, SHARE_AT_A_TIME = 100, 50
 
 #: After so many leases the first mails are looked at again: among them is what a process had that
 #: has died or stopped since.
@@ -202,20 +205,20 @@ class Deliverer:
 
         None of those that wait for one of the ``others`` of several relays.
         """
-        has_any = True
+        has_any, leased = True, 0
         while has_any:  # once more after the last, for those that were locked at that moment
             after, has_any = {False: 0, True: 0}, False
             for _ in range(LEASES_IN_A_ROW):
-                if not (ids := self._lease(after, round, others())):
+                if not (ids := self._lease(after, round, others(), issues_after(leased))):
                     break
                 yield ids
-                has_any = True
+                has_any, leased = True, leased + len(ids)
 
     def _lease(
-        self, after: dict[bool, int], round: DeliveryRound, others: Collection[str]
+        self, after: dict[bool, int], round: DeliveryRound, others: Collection[str], issues: int
     ) -> list[int]:
         """Lease some, at most as many as the daily quota has left; end the round if it has none."""
-        most, leased = {False: ISSUES_AT_A_TIME, True: NOTICES_AT_A_TIME}, list[int]()
+        most, leased = {False: issues, True: NOTICES_AT_A_TIME}, list[int]()
         with self.store.begin() as tx:
             left = sum(self._quotas_left(tx).values())
             for is_notice, first in after.items():
@@ -370,6 +373,11 @@ def _old_left_alone() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
+
+
+def issues_after(leased: int) -> int:
+    """Return how many issues a process leases at a time that has leased so many mails before."""
+    return max(ISSUES_AT_A_TIME, min(leased // SHARE_AT_A_TIME, MOST_AT_A_TIME))
 
 
 class ClaimLostError(Exception):

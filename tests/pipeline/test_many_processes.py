@@ -196,6 +196,11 @@ def test_a_process_leases_twenty_mails_and_leaves_the_rest_to_others(database: s
         app.store.close()
 
 
+def test_who_has_much_to_do_leases_more_at_a_time_and_never_more_than_a_hundred() -> None:
+    found = [deliver.issues_after(leased) for leased in (0, 1_000, 2_500, 5_000, 100_000)]
+    assert found == [20, 20, 50, 100, 100]
+
+
 def test_what_becomes_free_meanwhile_goes_after_five_leases(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
