@@ -109,9 +109,11 @@ function followMail() {
   if (!frame || !address || address === frame.dataset.shown) return;
   clearTimeout(drawing);
   drawing = setTimeout(() => {
-    frame.dataset.shown = address;
-    frame.loading = "eager"; // else what the page came with may be loaded after this, and stay
-    frame.contentWindow.location.replace(address);
+    // A new frame: else what the page came with may be loaded after this, and stay.
+    const fresh = frame.cloneNode();
+    Object.assign(fresh, { loading: "eager", src: address });
+    fresh.dataset.shown = address;
+    frame.replaceWith(fresh);
   }, 50);
 }
 
