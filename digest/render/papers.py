@@ -51,7 +51,7 @@ _NOTHING = HtmlAndText(b"", b"")
 
 
 class _Made(NamedTuple):
-    """Papers as they were completed for somebody."""
+    """Papers as they were completed for the last subscriber."""
 
     groups: Groups
     pair: HtmlAndText
@@ -63,7 +63,6 @@ class PaperBlocks:
     def __init__(self, html: TemplateBlocks, text: TemplateBlocks) -> None:
         self._html, self._text = _Part(html), _Part(text)
         self._skeletons = PieceCache[tuple[Skeleton | None, Skeleton | None]]()
-        self._reasons = PieceCache[HtmlAndText]()
         self._made = PieceCache[_Made](most=128)
 
     def papers(self, groups: Groups, shared: Shared, first: int) -> HtmlAndText:
@@ -93,15 +92,13 @@ class PaperBlocks:
         for block, entries in groups:
             for entry in entries:
                 own = own_view(entry, block)
-                because = self._because(entry, own.reasons) if own.reasons else _NOTHING
-                inserts = own.title, own.quote, str(number), own.clause
                 in_html, in_text = self._skeletons_of(block, entry, own, shared)
                 if in_html:
-                    in_html.fill(html, inserts, because.html)
+                    self._html.fill(html, in_html, block, entry, own, number)
                 else:
                     html.append(self._html.whole(block, entry, shared, number))
                 if in_text:
-                    in_text.fill(text, inserts, because.text)
+                    self._text.fill(text, in_text, block, entry, own, number)
                 else:
                     text.append(self._text.whole(block, entry, shared, number))
                 number += 1
@@ -135,23 +132,13 @@ class PaperBlocks:
             view = {"paper": _unmarked(paper_view(entry, *shared, has_quote=False), own)}
         return self._html.skeleton(block, view), self._text.skeleton(block, view)
 
-    def _because(self, entry: IssueEntry, reasons: tuple[str, ...]) -> HtmlAndText:
-        """Return the lines that say why a paper is there."""
-        if (known := self._reasons.get(reasons)) is not None:
-            return known
-        outline = Outline(
-            reasons, (), lambda texts: {"paper": _unexplained(paper_view(entry), texts)}
-        )
-        return self._reasons.keep(
-            reasons, HtmlAndText(self._html.because(outline), self._text.because(outline))
-        )
-
 
 class _Part:
     """The blocks that show a paper in one part of the mail."""
 
     def __init__(self, blocks: TemplateBlocks) -> None:
         self._blocks = blocks
+        self._reasons = PieceCache[bytes]()
         self._is_packaged = {
             "paper": blocks.is_packaged("paper", _REASONS),
             "brief": blocks.is_packaged("brief"),
@@ -172,9 +159,27 @@ class _Part:
         )
         return blanked(self._blocks.render(block, {**view, "number": number}))
 
-    def because(self, outline: Outline) -> bytes:
+    def fill(
+        self,
+        pieces: list[bytes],
+        skeleton: Skeleton,
+        block: str,
+        entry: IssueEntry,
+        own: OwnView,
+        number: int,
+    ) -> None:
+        """Add the pieces of a paper: its skeleton, completed for a subscriber."""
+        because = self._because(entry, own.reasons) if block == "paper" else b""
+        skeleton.fill(pieces, (own.title, own.quote, str(number), own.clause), because)
+
+    def _because(self, entry: IssueEntry, reasons: tuple[str, ...]) -> bytes:
         """Return the lines that say why a paper is there."""
-        return self._blocks.completed(_REASONS, outline)
+        if (known := self._reasons.get(reasons)) is not None:
+            return known
+        outline = Outline(
+            reasons, (), lambda texts: {"paper": _unexplained(paper_view(entry), texts)}
+        )
+        return self._reasons.keep(reasons, self._blocks.completed(_REASONS, outline))
 
 
 def _unmarked(view: PaperView, own: OwnView) -> PaperView:

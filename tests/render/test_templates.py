@@ -53,6 +53,21 @@ def test_an_operator_may_change_one_block_and_keep_the_rest(tmp_path: Path) -> N
     assert "Sourdough Experts" in html
 
 
+def test_an_operator_may_calculate_with_what_is_a_subscribers_own(tmp_path: Path) -> None:
+    """Such a block is given no inserts, and the text part stays ours."""
+    folders = write(
+        tmp_path,
+        "digest.html",
+        '{% extends "packaged/mail/digest.html" %}\n'
+        "{% block because %}<p>{{ paper.unnamed + 7 }} more</p>{% endblock %}",
+    )
+    check(folders)
+    issue = golden_issues.one_paper()
+    with_theirs = MailRenderer(folders).mail(issue, golden_issues.ALICE, golden_issues.PLAIN)
+    assert b"7 more</p>" in with_theirs.data
+    assert b"Here for mixture of experts" in with_theirs.data
+
+
 def test_an_operator_may_replace_the_subject(tmp_path: Path) -> None:
     folders = write(
         tmp_path, "subject.txt", "{% block subject %}[{{ name }}] {{ count }}{% endblock %}"
