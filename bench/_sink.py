@@ -1,7 +1,7 @@
 """An SMTP server that takes everything and keeps nothing: the fast end of a measurement.
 
 It may answer late, as one far away does, or its content alone, as one that has much to do; write
-down whom it took which mail for, or who handed it over and when; and refuse what does not pass the
+down the recipient of each mail, or who handed it over and when; and refuse what does not pass the
 gate of the wire.
 """
 

@@ -265,7 +265,7 @@ def _tables() -> TypeAdapter[Any]:
 def _of_rows(
     packed: Mapping[str, Any], papers_of: Callable[[set[int]], Mapping[int, Paper]]
 ) -> Any:
-    """Return an issue whose entries are rows, made directly: in a third of pydantic's time."""
+    """Return an issue of rows, its entries made directly: in a third of pydantic's time."""
     sections = packed["sections"]
     none = dict.fromkeys(_PARTS, ())
     issue = _issues().validate_python(

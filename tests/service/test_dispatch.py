@@ -128,7 +128,7 @@ def test_one_tick_brings_all_that_is_due_and_leaves_no_job(
 def test_a_worker_begins_with_a_tick_whatever_the_minute(
     apps: list[App], post: Letterbox, database: str
 ) -> None:
-    """As one that is started again after a kill, in a minute whose tick was done."""
+    """As one that is started again after a kill, in a minute that has had its tick."""
     worker = dispatcher(apps[:1], database)
     worker.queue.periodic_registry.periodic_tasks.clear()
     thread = threading.Thread(target=worker.run)

@@ -15,7 +15,7 @@ from ..factories import EIGHT
 OLD = EIGHT - timedelta(days=400)
 
 PERSON = {"address": "a@b", "folded": "a@b", "created_at": OLD}
-#: A table: a row of it that is over, and what the person is to whom it belongs.
+#: A table: a row of it that is over, and the state of the person that it belongs to.
 OVER = {
     "signups": ({"subscriber_id": 1, "mailbox": "m", "at": OLD}, {"state": "active"}),
     "subscribers": (None, {"state": "pending"}),
