@@ -50,7 +50,7 @@ def _mails(table: Table, before: datetime) -> Select[Any]:
 
 
 def _contents(table: Table, before: datetime) -> Select[Any]:
-    """Select contents of issues of which the mail is over; of what waits in the last one it stays."""
+    """Select contents of issues that have no mail left; of what waits in the last one it stays."""
     issues, mails = schema.issues, schema.deliveries
     is_its = and_(mails.c.issue_id == table.c.issue_id, mails.c.day == table.c.day)
     # Counted one by one: PostgreSQL would look at all mails for what it takes to be few contents.

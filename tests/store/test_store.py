@@ -89,7 +89,7 @@ def new_keys(store: Store, *papers: Paper, listing: str = "daily") -> list[str]:
 def test_the_migrations_lead_to_the_tables_that_the_code_uses(store: Store) -> None:
     with store.begin() as tx:
         # The index of words is no table of ours: FTS5 keeps several for it.  Nor are the months,
-        # that has an index for its key.
+        # which have an index for a key.
         others = re.compile("paper_words|_rest$|_[0-9]{4}_[0-9]{2}$|ix_deliveries_id_day")
         ours = {"include_name": lambda name, kind, _: not others.search(str(name))}
         context = MigrationContext.configure(tx, opts=ours)
