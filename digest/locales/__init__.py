@@ -92,7 +92,8 @@ def gettext_noop(text: str) -> str:
 
 def gettext(text: str, /, **values: object) -> str:
     """Return a text in the locale in force, its placeholders ``%(name)s`` replaced."""
-    return catalogue(current()).gettext(text) % worded(values)
+    found = catalogue(current()).gettext(text)
+    return found % (worded(values) if values else values)
 
 
 def ngettext(one: str, many: str, count: int, **values: object) -> str:

@@ -34,11 +34,17 @@ class Outline(NamedTuple):
     view: Callable[[Sequence[str]], Mapping[str, Any]]
 
 
-def outline(name: str, view: Mapping[str, Any], own: Sequence[str], shared: Hashable) -> Outline:
-    """Return the outline of a block that shows a view; ``own`` are the names of its own texts."""
-    texts = [view[each] for each in own]
+def outline(
+    name: str, own: Mapping[str, str], shared: Hashable, view: Callable[[], Mapping[str, Any]]
+) -> Outline:
+    """Return the outline of a block that shows a view, of which ``own`` are its own texts.
+
+    The view is made only where the block is rendered.
+    """
     return Outline(
-        texts, shared, lambda texts: {name: {**view, **dict(zip(own, texts, strict=True))}}
+        list(own.values()),
+        shared,
+        lambda texts: {name: {**view(), **dict(zip(own, texts, strict=True))}},
     )
 
 

@@ -223,7 +223,6 @@ def foot_view(
     ``own`` is the subscriber's address and the pages to change, to pause and to stop.
     """
     address, manage, pause, stop = own
-    titles = locales.listed([isolated(short(title, _NAME_LIMIT)) for title in follows])
     ways = (
         Link(gettext("Settings"), manage),
         Link(gettext("Pause"), pause),
@@ -231,11 +230,16 @@ def foot_view(
     )
     return {
         "address": address,
-        "titles": titles,
+        "titles": titles_of(follows),
         "ways": [way for way in ways if way.url],
         "columns": max(_WAY_COLUMNS, *(width(way.word) for way in ways)),
         "imprint": imprint,
     }
+
+
+def titles_of(follows: Sequence[str]) -> str:
+    """Return the titles of a subscriber's profiles as the foot lists them."""
+    return locales.listed([isolated(short(title, _NAME_LIMIT)) for title in follows])
 
 
 def _receipt_views(receipts: Sequence[Receipt]) -> list[ReceiptView]:

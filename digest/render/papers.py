@@ -93,12 +93,13 @@ class PaperBlocks:
             for entry in entries:
                 own = own_view(entry, block)
                 in_html, in_text = self._skeletons_of(block, entry, own, shared)
+                texts = own.title, own.quote, str(number), own.clause
                 if in_html:
-                    self._html.fill(html, in_html, block, entry, own, number)
+                    in_html.fill(html, texts, self._html.because(entry, own.reasons))
                 else:
                     html.append(self._html.whole(block, entry, shared, number))
                 if in_text:
-                    self._text.fill(text, in_text, block, entry, own, number)
+                    in_text.fill(text, texts, self._text.because(entry, own.reasons))
                 else:
                     text.append(self._text.whole(block, entry, shared, number))
                 number += 1
@@ -159,21 +160,10 @@ class _Part:
         )
         return blanked(self._blocks.render(block, {**view, "number": number}))
 
-    def fill(
-        self,
-        pieces: list[bytes],
-        skeleton: Skeleton,
-        block: str,
-        entry: IssueEntry,
-        own: OwnView,
-        number: int,
-    ) -> None:
-        """Add the pieces of a paper: its skeleton, completed for a subscriber."""
-        because = self._because(entry, own.reasons) if block == "paper" else b""
-        skeleton.fill(pieces, (own.title, own.quote, str(number), own.clause), because)
-
-    def _because(self, entry: IssueEntry, reasons: tuple[str, ...]) -> bytes:
-        """Return the lines that say why a paper is there."""
+    def because(self, entry: IssueEntry, reasons: tuple[str, ...]) -> bytes:
+        """Return the lines that say why a paper is there; none without reasons."""
+        if not reasons:
+            return b""
         if (known := self._reasons.get(reasons)) is not None:
             return known
         outline = Outline(

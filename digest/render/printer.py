@@ -25,6 +25,7 @@ from .issue_views import (
     opening_outline,
     rest_view,
     subject_view,
+    titles_of,
 )
 from .layout import Layout, Sizes, Span, gathered, graded, lay_out
 from .letterhead import Letterhead
@@ -143,8 +144,7 @@ class MailRenderer:
             layout = self._cut(request, room, for_html)
             pairs = self._laid_out(layout, request)
             html = _html(pairs, for_html)
-        text = b"".join([pair.text for pair in pairs])
-        return _Fitted(layout, html, filled(text, for_text))
+        return _Fitted(layout, html, _joined([pair.text for pair in pairs], for_text))
 
     def _gathered(
         self, request: RenderRequest, for_html: Sequence[bytes]
@@ -231,14 +231,14 @@ class MailRenderer:
         return self._pair(
             "section",
             (section.title, section.profile, papers),
-            lambda: outline("section", heading_view(section), ("title", "count"), ()),
+            lambda: outline("section", heading_view(section), (), dict),
         )
 
     def _more(self, span: Span) -> HtmlAndText:
         papers, is_all = len(span.titles), not (span.whole or span.brief)
         heading = wording.by_title(papers, is_all=is_all)
         view = {"heading": heading}
-        return self._pair("more", heading, lambda: outline("more", view, ("heading",), ()))
+        return self._pair("more", heading, lambda: outline("more", view, (), dict))
 
     def _rest(self, span: Span, request: RenderRequest) -> HtmlAndText:
         section, page = span.section, request.blank("page")
@@ -246,7 +246,8 @@ class MailRenderer:
 
         def made() -> Outline:
             view = rest_view(*values)
-            return outline("rest", view, ("words",), (page, bool(view["count"]), bool(span.titles)))
+            shared = page, bool(view["count"]), bool(span.titles)
+            return outline("rest", {"words": str(view["words"])}, shared, lambda: view)
 
         return self._pair("rest", values, made)
 
@@ -268,8 +269,11 @@ class MailRenderer:
         )
         head = request.letterhead
         values = follows, subscriber_values, head.mail_to_stop, head.imprint
+        own = {"titles": titles_of(follows)}
         return self._pair(
-            "foot", values, lambda: outline("reader", foot_view(*values), ("titles",), values[1:])
+            "foot",
+            values,
+            lambda: outline("reader", own, values[1:], lambda: foot_view(*values)),
         )
 
     def _pair(self, block: str, key: Hashable, made: Callable[[], Outline]) -> HtmlAndText:
@@ -287,4 +291,9 @@ def _shared(request: RenderRequest) -> Shared:
 
 
 def _html(pairs: Iterable[HtmlAndText], values: Sequence[bytes]) -> bytes:
-    return filled(b"".join([pair.html for pair in pairs]), values)
+    return _joined([pair.html for pair in pairs], values)
+
+
+def _joined(pieces: Iterable[bytes], values: Sequence[bytes]) -> bytes:
+    # Each is filled alone: most values are in the foot, and no other piece is copied for them.
+    return b"".join([filled(piece, values) for piece in pieces])

@@ -31,7 +31,7 @@ Inserts: TypeAlias = Sequence[str]
 #: Make an outside text fit for the part of the mail.
 Escape: TypeAlias = Callable[[str], str]
 
-_BREAK = SOFT_BREAK.decode()
+_MARKED, _AFTER = MARKED.encode(), AFTER.encode()
 #: Quotation marks as they are sent, each on a line that is not too long with it.
 _OPENING, _CLOSING = b"=E2=80=9C=\r\n", b"=\r\n=E2=80=9D\r\n"
 
@@ -115,21 +115,23 @@ def _inserted(text: str, escape: Escape) -> bytes:
 
 def _runs(place: int, marks: tuple[bytes, bytes], escape: Escape) -> _Hole:
     """Return what encodes the text with marks at a place."""
-    start, end = [f"{_BREAK}{mark.decode()}" for mark in marks]
+    return lambda inserts: _marked_up(inserts[place], marks, escape)
 
-    def wire(inserts: Inserts) -> bytes:
-        text = inserts[place]
-        if MARKED not in text:
-            return _inserted(text, escape)
-        text = escape(text)
-        if "=" not in text:
-            # The marks end lines, and so only shorten those into which the text is broken here.
-            lines = broken(text).replace(MARKED, start).replace(AFTER, end)
-            if lines.isascii():
-                return lines.encode()
-        return _marked_apart(text, marks)
 
-    return wire
+@lru_cache(maxsize=8192)
+def _marked_up(text: str, marks: tuple[bytes, bytes], escape: Escape) -> bytes:
+    """Encode a text with marks; a title comes again, marked as for another subscriber."""
+    if MARKED not in text:
+        return inserted(escape(text))
+    text = escape(text)
+    if "=" not in text:
+        # The marks end lines, and so only shorten those into which the text is broken here.
+        start, end = marks
+        data = broken(text).encode().replace(_MARKED, SOFT_BREAK + start)
+        data = data.replace(_AFTER, SOFT_BREAK + end)
+        if data.isascii():
+            return data
+    return _marked_apart(text, marks)
 
 
 def _marked_apart(text: str, marks: tuple[bytes, bytes]) -> bytes:

@@ -224,8 +224,8 @@ class OwnView(NamedTuple):
     #: with marks around what matched
     title: str
     quote: str
-    #: how many clauses are not named, and the other profiles, empty without any; then label and
-    #: field of each clause that is named
+    #: where they are shown, how many clauses are not named, and the other profiles, empty without
+    #: any; then label and field of each clause that is named
     reasons: tuple[str, ...]
     #: the clause that brought it, where there is room for no more
     clause: str
@@ -252,18 +252,23 @@ def own_view(entry: IssueEntry, block: str) -> OwnView:
             elif hit.field == "author":
                 authors.append((hit.start, hit.end))
         abstract.append(spans)
-    unnamed = len(reasons) - _REASONS_SHOWN
-    texts = [str(unnamed) if unnamed > 0 else "", _also_in(entry)]
-    for reason in reasons[:_REASONS_SHOWN]:
-        texts += (_named(reason.label, 60), _where(reason))
     clause = _clause(entry) if block == "brief" else ""
     return OwnView(
         marked(_split_title(match.paper, title)),
         marked(split_quote(match.paper.abstract, abstract)),
-        tuple(texts),
+        _reason_texts(entry) if block == "paper" else (),
         clause,
         (tuple(authors), bool(clause), bool(reasons)),
     )
+
+
+def _reason_texts(entry: IssueEntry) -> tuple[str, ...]:
+    reasons = entry.match.reasons
+    unnamed = len(reasons) - _REASONS_SHOWN
+    texts = [str(unnamed) if unnamed > 0 else "", _also_in(entry)]
+    for reason in reasons[:_REASONS_SHOWN]:
+        texts += (_named(reason.label, 60), _where(reason))
+    return tuple(texts)
 
 
 class MarkedTexts(NamedTuple):
@@ -382,8 +387,10 @@ def has_machine_summary(entry: IssueEntry) -> bool:
 
 
 def _also_in(entry: IssueEntry) -> str:
+    if not entry.also_in:
+        return ""
     titles = [isolated(short(title, _NAME_LIMIT)) for title in entry.also_in]
-    return listed(titles) if titles else ""
+    return listed(titles)
 
 
 def _change(entry: IssueEntry) -> str:

@@ -103,18 +103,24 @@ def test_a_claim_that_is_lost_leaves_its_place_to_another(store: Store) -> None:
 
 
 def test_what_is_kept_is_not_looked_through_while_mails_are_made(store: Store) -> None:
-    """By the garbage collector, which took a sixth of the time; afterwards it is again."""
-    morning, post, frozen = Morning(store), Postbox(), list[int]()
+    """By the garbage collector, which took a sixth of the time; afterwards it is again.
+
+    Nor does it look several times a mail at what is new.
+    """
+    morning, post, seen = Morning(store), Postbox(), list[tuple[int, int]]()
+    usual = gc.get_threshold()
 
     class Watched(Postbox):
         def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
-            frozen.append(gc.get_freeze_count())
+            seen.append((gc.get_freeze_count(), gc.get_threshold()[0]))
             post(mail, before_dot=before_dot)
 
     morning.app.sender = Watched()
     assert len(morning.run().outcomes) == 5
-    assert min(frozen) > 10_000
+    assert min(frozen for frozen, _ in seen) > 10_000
+    assert {threshold for _, threshold in seen} == {20_000}
     assert gc.get_freeze_count() == 0
+    assert gc.get_threshold() == usual
 
 
 def test_a_mail_takes_four_statements_in_three_transactions(store: Store) -> None:
