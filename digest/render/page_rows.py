@@ -129,7 +129,7 @@ class _Rows:
         kept = self._kept.get(key) or self._kept.keep(
             key, self._open(row, is_quoted=bool(texts.quote)), entry.match.paper
         )
-        marked = [self._marked(runs) for runs in (texts.title, texts.quote, texts.abstract)]
+        marked = [self._marked(text) for text in (texts.title, texts.quote, texts.abstract)]
         return kept.filled([*marked, self._because(row), *map(_escaped, row.texts)])
 
     def _rendered(self, row: PaperRow, view: PaperView, texts: Sequence[str]) -> str:
@@ -141,7 +141,8 @@ class _Rows:
         own = "", view.url, view.change, view.others, " · ".join(view.known), view.summary
         links = [text for link in view.links for text in (link.word, link.url)]
         texts = [_escaped(text) for text in (*own, *links, *further)]
-        texts[0] = self._marked(view.names)
+        names = [f"{inserts.MARKED}{n}{inserts.AFTER}" if hit else n for n, hit in view.names]
+        texts[0] = self._marked("".join(names))
         kinds = row.macro, row.shape, row.has_reasons, is_quoted, view.language, view.is_by_machine
         parts = bool(view.authors), bool(view.known), bool(view.abstract), len(links)
         key = (*kinds, *parts, *map(bool, texts))
@@ -177,11 +178,13 @@ class _Rows:
         own = [inserts.text(place) for place, _ in enumerate(row.texts, _OWN)]
         return _Shape(self._rendered(row, view, [*own, *further]))
 
-    def _marked(self, runs: tuple[TextRun, ...]) -> str:
+    def _marked(self, text: str) -> str:
+        """Return a text with marks as HTML."""
+        text = _escaped(text)
+        if inserts.MARKED not in text:
+            return text
         before, after = self._mark
-        return "".join(
-            [f"{before}{_escaped(text)}{after}" if hit else _escaped(text) for text, hit in runs]
-        )
+        return text.replace(inserts.MARKED, before).replace(inserts.AFTER, after)
 
     def _because(self, row: PaperRow) -> str:
         """Return the line that says why a paper is there."""

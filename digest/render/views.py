@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from typing import NamedTuple
 
 from .. import expressions, locales
@@ -63,6 +64,7 @@ _LINK_WORDS = {
 SHOWN_EXTRAS = ("summary", "summary_by", "stars", "journal")
 
 Spans = Sequence[tuple[int, int]]
+_Found = list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,19 +241,7 @@ def own_view(entry: IssueEntry, block: str) -> OwnView:
         clause = _clause(entry, is_title_alone=True)
         return OwnView("", "", (), clause, bool(clause))
     match, reasons = entry.match, entry.match.reasons
-    title: list[tuple[int, int]] = []
-    authors: list[tuple[int, int]] = []
-    abstract: list[list[tuple[int, int]]] = []
-    for reason in reasons:
-        spans = []
-        for hit in reason.hits:
-            if hit.field == "abstract":
-                spans.append((hit.start, hit.end))
-            elif hit.field == "title":
-                title.append((hit.start, hit.end))
-            elif hit.field == "author":
-                authors.append((hit.start, hit.end))
-        abstract.append(spans)
+    title, authors, abstract = _spans_of(reasons)
     unnamed = len(reasons) - _REASONS_SHOWN
     texts = [str(unnamed) if unnamed > 0 else "", _also_in(entry)]
     for reason in reasons[:_REASONS_SHOWN]:
@@ -266,24 +256,42 @@ def own_view(entry: IssueEntry, block: str) -> OwnView:
     )
 
 
-class MarkedTexts(NamedTuple):
-    """The texts of a paper in which what matched is marked, and where that is in its authors."""
+def _spans_of(reasons: Sequence[Reason]) -> tuple[_Found, _Found, list[_Found]]:
+    """Return where the reasons are in title and authors, and each of them in the abstract."""
+    title: _Found = []
+    authors: _Found = []
+    abstract: list[_Found] = []
+    for reason in reasons:
+        spans = []
+        for hit in reason.hits:
+            if hit.field == "abstract":
+                spans.append((hit.start, hit.end))
+            elif hit.field == "title":
+                title.append((hit.start, hit.end))
+            elif hit.field == "author":
+                authors.append((hit.start, hit.end))
+        abstract.append(spans)
+    return title, authors, abstract
 
-    title: tuple[TextRun, ...]
-    quote: tuple[TextRun, ...]
-    abstract: tuple[TextRun, ...]
+
+class MarkedTexts(NamedTuple):
+    """The texts of a paper with marks around what matched, and where that is in its authors."""
+
+    title: str
+    quote: str
+    abstract: str
     authors: tuple[tuple[int, int], ...]
 
 
 def marked_texts(entry: IssueEntry, *, has_quote: bool) -> MarkedTexts:
     """Return the texts of a view that marks are in."""
-    paper, reasons = entry.match.paper, entry.match.reasons
-    hits = _hits(reasons)
+    paper = entry.match.paper
+    title, authors, abstract = _spans_of(entry.match.reasons)
     return MarkedTexts(
-        _title(paper, hits["title"]),
-        quoted(paper.abstract, [_hits([r])["abstract"] for r in reasons]) if has_quote else (),
-        pieces(paper.abstract, hits["abstract"]),
-        tuple(hits["author"]),
+        marked(_split_title(paper, title)),
+        marked(split_quote(paper.abstract, abstract)) if has_quote else "",
+        marked(split(paper.abstract, chain.from_iterable(abstract))),
+        tuple(authors),
     )
 
 
