@@ -450,12 +450,13 @@ def _authors(paper: Paper, hits: Spans) -> tuple[tuple[tuple[TextRun, ...], ...]
     named: list[tuple[TextRun, ...]] = []
     start = follows = 0
     for number, name in enumerate(paper.authors):
-        own = [(a - start, b - start) for a, b in hits if a < start + len(name) and b > start]
+        end = start + len(name)
+        own = [(a - start, b - start) for a, b in hits if a < end and b > start] if hits else []
         if number in chosen or (own and len(named) < 2 * _AUTHORS_SHOWN):
             gap = (TextRun("… "),) if number > follows else ()
             named.append((*gap, *_isolated(pieces(name[:_NAME_LIMIT], own))))
             follows = number + 1
-        start += len(name) + len(", ")
+        start = end + len(", ")
     others = known - len(named)
     if not others:
         return tuple(named), ""
@@ -467,7 +468,9 @@ def _authors(paper: Paper, hits: Spans) -> tuple[tuple[tuple[TextRun, ...], ...]
 
 def _isolated(name: tuple[TextRun, ...]) -> tuple[TextRun, ...]:
     whole = "".join(piece.text for piece in name)
-    marks = isolated(whole).split(whole) if whole else ["", ""]
+    if whole.isascii():
+        return name
+    marks = isolated(whole).split(whole)
     return name if not marks[0] else (TextRun(marks[0]), *name, TextRun(marks[1]))
 
 
