@@ -1,9 +1,9 @@
 """The papers of a page as rows: what all readers see of one is rendered once, and kept.
 
 A row of each shape, which is what lines it has, is rendered once, with inserts in place of all its
-texts.  Those of a paper are put in once and kept; the marks, the reasons and whatever else is one
-reader's own are put in for each.  Where an operator's template shows it, which may do anything with
-them, it is rendered whole for each reader.
+texts.  Those of a paper are made once and kept, for all kinds of pages; the marks, the reasons and
+whatever else is one reader's own are made for each.  Where an operator's template shows it, which
+may do anything with them, it is rendered whole for each reader.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import jinja2
 from markupsafe import Markup
@@ -22,10 +22,10 @@ from ..model import IssueEntry, Paper
 from . import inserts
 from .excerpts import TextRun
 from .mail_template import PieceCache
-from .views import Link, PaperView, marked_texts, paper_view
+from .views import Link, PaperView, befell, known_of, marked_texts, paper_view
 
-#: Rows that are kept at most, and shapes of rows; a row has some two kilobytes besides its paper.
-MOST_ROWS, MOST_SHAPES = 16_384, 512
+#: Papers whose texts are kept at most, and shapes of rows; their texts have some two kilobytes.
+MOST_PAPERS, MOST_SHAPES = 16_384, 512
 
 #: The places of the inserts of a row; those of its own texts follow, and from the last on those of
 #: what all readers see of the paper.
@@ -36,6 +36,8 @@ _INSERT = expressions.compile(f"{inserts.TEXT}(.)")
 _NO_PAPER = Paper(key="", title="")
 #: The templates that a row is rendered by.
 _TEMPLATES = ("rows.html", "macros.html")
+
+T = TypeVar("T")
 
 
 class PaperRow:
@@ -100,10 +102,28 @@ class PageRows:
         return self._made[1]
 
 
-class _KeptRows(PieceCache["_Row"]):
-    """Rows by paper: a month's, which are found again by one search or another."""
+class _Kept(PieceCache[T]):
+    """Texts by paper: of a month's, which are found again by one search or another."""
 
-    MAX_PIECES = MOST_ROWS
+    MAX_PIECES = MOST_PAPERS
+
+
+class _Lines(NamedTuple):
+    """What all readers see of a paper, as HTML, and what decides by it how a row is rendered."""
+
+    names: str
+    url: str
+    others: str
+    summary: str
+    links: list[str]
+    shape: Hashable
+
+
+class _Known(NamedTuple):
+    """The facts of a paper, as HTML, and whether there are any, which may be empty."""
+
+    text: str
+    has_any: bool
 
 
 class _Rows:
@@ -111,7 +131,8 @@ class _Rows:
 
     def __init__(self, rows: Any, macros: Any, *, is_ours: bool) -> None:
         self._rows, self._macros, self._is_ours = rows, macros, is_ours
-        self._kept = _KeptRows(MOST_ROWS)
+        self._lines = _Kept[_Lines](MOST_PAPERS)
+        self._known, self._further = _Kept[_Known](MOST_PAPERS), _Kept[list[str]](MOST_PAPERS)
         self._shapes = PieceCache[_Shape](MOST_SHAPES)
         self._reasons = PieceCache[str]()
         self._mark = tuple(f"{macros.pieces([TextRun(inserts.TEXT, True)])}".split(inserts.TEXT))
@@ -120,41 +141,62 @@ class _Rows:
         """Return one row as HTML."""
         if not self._is_ours:
             return self._rendered(row, row.view, [*row.texts, *row.paper_texts()])
-        entry, texts = row.entry, marked_texts(row.entry, has_quote=row.has_quote)
-        key = (
-            *(row.macro, id(entry.match.paper), row.shape, row.has_reasons, bool(texts.quote)),
-            *(texts.authors, entry.change, entry.detail, entry.listings),
-            *(entry.upvotes, entry.rise, entry.waited),
+        entry, marks = row.entry, marked_texts(row.entry, has_quote=row.has_quote)
+        lines = self._lines_of(entry, marks.authors)
+        known, further = self._known_of(entry), self._further_of(row)
+        change = _escaped(befell(entry))
+        paper = [lines.names, lines.url, change, lines.others, known.text, lines.summary]
+        kinds = row.macro, row.shape, row.has_reasons, bool(marks.quote), lines.shape
+        key = (*kinds, bool(change), bool(known.text), known.has_any, *map(bool, further))
+        texts = [*paper, *lines.links, *further]
+        shape = self._shapes.get(key) or self._shapes.keep(
+            key, self._shape(row, texts, is_quoted=bool(marks.quote))
         )
-        kept = self._kept.get(key) or self._kept.keep(
-            key, self._open(row, is_quoted=bool(texts.quote)), entry.match.paper
-        )
-        marked = [self._marked(text) for text in (texts.title, texts.quote, texts.abstract)]
-        return kept.filled([*marked, self._because(row), *map(_escaped, row.texts)])
+        marked = [self._marked(text) for text in (marks.title, marks.quote, marks.abstract)]
+        return shape.filled([*marked, self._because(row), *map(_escaped, row.texts)], texts)
+
+    def _lines_of(self, entry: IssueEntry, authors: Hashable) -> _Lines:
+        """Return what is the same wherever a paper is shown with these authors marked."""
+        paper = entry.match.paper
+        key = id(paper), authors
+        return self._lines.get(key) or self._lines.keep(key, self._made_of(entry), paper)
+
+    def _made_of(self, entry: IssueEntry) -> _Lines:
+        view = paper_view(entry, has_quote=False)
+        names = [f"{inserts.MARKED}{n}{inserts.AFTER}" if hit else n for n, hit in view.names]
+        url, others, summary = map(_escaped, (view.url, view.others, view.summary))
+        links = [_escaped(text) for link in view.links for text in (link.word, link.url)]
+        texts = url, others, summary, *links
+        parts = bool(view.authors), bool(view.abstract), bool("".join(names)), *map(bool, texts)
+        shape = view.language, view.is_by_machine, parts
+        return _Lines(self._marked("".join(names)), url, others, summary, links, shape)
+
+    def _known_of(self, entry: IssueEntry) -> _Known:
+        """Return the facts of a paper, with those of the day on which it came."""
+        paper = entry.match.paper
+        key = id(paper), entry.listings, entry.upvotes, entry.rise
+        known = self._known.get(key)
+        if known is None:
+            facts = known_of(entry)
+            made = _Known(_escaped(" · ".join(facts)), bool(facts))
+            known = self._known.keep(key, made, paper)
+        return known
+
+    def _further_of(self, row: PaperRow) -> list[str]:
+        """Return what this kind of row shows of the paper besides."""
+        paper = row.entry.match.paper
+        key = row.macro, id(paper)
+        further = self._further.get(key)
+        if further is None:
+            further = self._further.keep(key, list(map(_escaped, row.paper_texts())), paper)
+        return further
 
     def _rendered(self, row: PaperRow, view: PaperView, texts: Sequence[str]) -> str:
         return str(getattr(self._rows, row.macro)(**row.variables(view, texts)))
 
-    def _open(self, row: PaperRow, *, is_quoted: bool) -> _Row:
-        """Return a row with inserts for what is one reader's own."""
-        view, further = paper_view(row.entry, has_quote=False), row.paper_texts()
-        own = "", view.url, view.change, view.others, " · ".join(view.known), view.summary
-        links = [text for link in view.links for text in (link.word, link.url)]
-        texts = [_escaped(text) for text in (*own, *links, *further)]
-        names = [f"{inserts.MARKED}{n}{inserts.AFTER}" if hit else n for n, hit in view.names]
-        texts[0] = self._marked("".join(names))
-        kinds = row.macro, row.shape, row.has_reasons, is_quoted, view.language, view.is_by_machine
-        parts = bool(view.authors), bool(view.known), bool(view.abstract), len(links)
-        key = (*kinds, *parts, *map(bool, texts))
-        shape = self._shapes.get(key) or self._shapes.keep(
-            key, self._shape(row, view, texts, is_quoted=is_quoted)
-        )
-        return shape.filled(texts)
-
-    def _shape(
-        self, row: PaperRow, view: PaperView, texts: Sequence[str], *, is_quoted: bool
-    ) -> _Shape:
+    def _shape(self, row: PaperRow, texts: Sequence[str], *, is_quoted: bool) -> _Shape:
         """Return a row with inserts for all its texts; those of the paper are these."""
+        view = paper_view(row.entry, has_quote=False)
         names, url, change, others, known, summary, *rest = [
             text and inserts.text(place) for place, text in enumerate(texts, _PAPER)
         ]
@@ -217,23 +259,11 @@ class _Shape:
         self._of_paper = [(n, p - _PAPER) for n, p in numbered if p >= _PAPER]
         self._own = [(n, p) for n, p in numbered if p < _PAPER]
 
-    def filled(self, texts: Sequence[str]) -> _Row:
-        """Return the row with these texts of a paper, which are HTML, in place of their inserts."""
+    def filled(self, own: Sequence[str], paper: Sequence[str]) -> str:
+        """Return the row with these texts, which are HTML, in place of their inserts."""
         parts = self._parts.copy()
         for number, place in self._of_paper:
-            parts[number] = texts[place]
-        return _Row(parts, self._own)
-
-
-class _Row(NamedTuple):
-    """The parts of a row, and which of them are a reader's own: their numbers and places."""
-
-    parts: list[str]
-    own: list[tuple[int, int]]
-
-    def filled(self, texts: Sequence[str]) -> str:
-        """Return the row with these texts, which are HTML, in place of its inserts."""
-        parts = self.parts.copy()
-        for number, place in self.own:
-            parts[number] = texts[place]
+            parts[number] = paper[place]
+        for number, place in self._own:
+            parts[number] = own[place]
         return "".join(parts)

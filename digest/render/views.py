@@ -314,8 +314,8 @@ def paper_view(
         language=language_of(paper.title),
         authors=authors,
         others=others,
-        organisation=isolated(short(paper.organisation, _NAME_LIMIT)),
-        change=_change(entry),
+        organisation=_organisation(paper),
+        change=befell(entry),
         facts=tuple(map(_unbroken, _facts(entry, year))),
         summary=_summary(paper),
         is_by_machine=bool(paper.extra.get("summary_by")),
@@ -394,7 +394,8 @@ def _also_in(entry: IssueEntry) -> str:
     return listed(titles) if titles else ""
 
 
-def _change(entry: IssueEntry) -> str:
+def befell(entry: IssueEntry) -> str:
+    """Return what befell a paper, unless it is new."""
     detail = short(entry.detail, 80)
     waited = ""
     if entry.waited:
@@ -472,6 +473,17 @@ def _isolated(name: tuple[TextRun, ...]) -> tuple[TextRun, ...]:
         return name
     marks = isolated(whole).split(whole)
     return name if not marks[0] else (TextRun(marks[0]), *name, TextRun(marks[1]))
+
+
+def known_of(entry: IssueEntry) -> tuple[str, ...]:
+    """Return what a view knows of organisation and facts, with the year of each day."""
+    facts = tuple(map(_unbroken, _facts(entry, 0)))
+    organisation = _organisation(entry.match.paper)
+    return (organisation, *facts) if organisation else facts
+
+
+def _organisation(paper: Paper) -> str:
+    return isolated(short(paper.organisation, _NAME_LIMIT)) if paper.organisation else ""
 
 
 def _facts(entry: IssueEntry, year: int) -> Iterator[str]:
