@@ -22,7 +22,17 @@ from ..model import IssueEntry, Paper
 from . import inserts
 from .excerpts import TextRun
 from .mail_template import PieceCache
-from .views import Link, PaperView, befell, known_of, marked_texts, paper_view
+from .views import (
+    Link,
+    PaperView,
+    Spans,
+    befell,
+    in_line,
+    known_of,
+    marked_texts,
+    paper_view,
+    shared_lines,
+)
 
 #: Papers whose texts are kept at most, and shapes of rows; their texts have some two kilobytes.
 MOST_PAPERS, MOST_SHAPES = 16_384, 512
@@ -155,21 +165,21 @@ class _Rows:
         marked = [self._marked(text) for text in (marks.title, marks.quote, marks.abstract)]
         return shape.filled([*marked, self._because(row), *map(_escaped, row.texts)], texts)
 
-    def _lines_of(self, entry: IssueEntry, authors: Hashable) -> _Lines:
+    def _lines_of(self, entry: IssueEntry, authors: tuple[tuple[int, int], ...]) -> _Lines:
         """Return what is the same wherever a paper is shown with these authors marked."""
         paper = entry.match.paper
         key = id(paper), authors
-        return self._lines.get(key) or self._lines.keep(key, self._made_of(entry), paper)
+        return self._lines.get(key) or self._lines.keep(key, self._made_of(paper, authors), paper)
 
-    def _made_of(self, entry: IssueEntry) -> _Lines:
-        view = paper_view(entry, has_quote=False)
-        names = [f"{inserts.MARKED}{n}{inserts.AFTER}" if hit else n for n, hit in view.names]
-        url, others, summary = map(_escaped, (view.url, view.others, view.summary))
-        links = [_escaped(text) for link in view.links for text in (link.word, link.url)]
-        texts = url, others, summary, *links
-        parts = bool(view.authors), bool(view.abstract), bool("".join(names)), *map(bool, texts)
-        shape = view.language, view.is_by_machine, parts
-        return _Lines(self._marked("".join(names)), url, others, summary, links, shape)
+    def _made_of(self, paper: Paper, marked: Spans) -> _Lines:
+        lines = shared_lines(paper, marked)
+        runs = in_line(lines.authors)
+        names = "".join([f"{inserts.MARKED}{n}{inserts.AFTER}" if hit else n for n, hit in runs])
+        url, others, summary = map(_escaped, (lines.url, lines.others, lines.summary))
+        links = [_escaped(text) for link in lines.links for text in (link.word, link.url)]
+        parts = bool(lines.authors), lines.has_abstract, *map(bool, (names, url, others, summary))
+        shape = lines.language, lines.is_by_machine, parts, *map(bool, links)
+        return _Lines(self._marked(names), url, others, summary, links, shape)
 
     def _known_of(self, entry: IssueEntry) -> _Known:
         """Return the facts of a paper, with those of the day on which it came."""

@@ -161,8 +161,7 @@ class PaperView:
     @property
     def names(self) -> tuple[TextRun, ...]:
         """Return the authors that are named, as one line."""
-        line = [piece for author in self.authors for piece in (TextRun(", "), *author)]
-        return tuple(line[1:])
+        return in_line(self.authors)
 
     @property
     def byline(self) -> tuple[TextRun, ...]:
@@ -213,6 +212,12 @@ class PaperView:
     def sum(self) -> str:
         """Return the score in words."""
         return gettext("score\u00a0%(score)s", score=self.score)
+
+
+def in_line(authors: Sequence[tuple[TextRun, ...]]) -> tuple[TextRun, ...]:
+    """Return authors as one line."""
+    line = [piece for author in authors for piece in (TextRun(", "), *author)]
+    return tuple(line[1:])
 
 
 def _more(unnamed: object) -> str:
@@ -292,6 +297,32 @@ def marked_texts(entry: IssueEntry, *, has_quote: bool) -> MarkedTexts:
         marked(split_quote(paper.abstract, abstract)) if has_quote else "",
         marked(split(paper.abstract, chain.from_iterable(abstract))),
         tuple(authors),
+    )
+
+
+class SharedLines(NamedTuple):
+    """What a view shows of a paper wherever the same authors are marked."""
+
+    authors: tuple[tuple[TextRun, ...], ...]
+    others: str
+    url: str
+    language: str
+    summary: str
+    is_by_machine: bool
+    has_abstract: bool
+    links: tuple[Link, ...]
+
+
+def shared_lines(paper: Paper, authors: Spans) -> SharedLines:
+    """Return what many readers see of a paper, in a third of the time that its view takes."""
+    return SharedLines(
+        *_authors(paper, authors),
+        web_url(paper.url),
+        language_of(paper.title),
+        _summary(paper),
+        bool(paper.extra.get("summary_by")),
+        bool(pieces(paper.abstract, ())),
+        tuple(links_of(paper)),
     )
 
 
@@ -450,7 +481,9 @@ def _authors(paper: Paper, hits: Spans) -> tuple[tuple[tuple[TextRun, ...], ...]
     chosen = {0, count - 1} if count == known > _AUTHORS_SHOWN else set(range(_AUTHORS_SHOWN))
     named: list[tuple[TextRun, ...]] = []
     start = follows = 0
-    for number, name in enumerate(paper.authors):
+    # Where none matched, only those that are named are looked at.
+    for number in range(count) if hits else sorted(chosen.intersection(range(count))):
+        name = paper.authors[number]
         end = start + len(name)
         own = [(a - start, b - start) for a, b in hits if a < end and b > start] if hits else []
         if number in chosen or (own and len(named) < 2 * _AUTHORS_SHOWN):
