@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import jinja2
 from markupsafe import Markup
@@ -46,8 +46,6 @@ _INSERT = expressions.compile(f"{inserts.TEXT}(.)")
 _NO_PAPER = Paper(key="", title="")
 #: The templates that a row is rendered by.
 _TEMPLATES = ("rows.html", "macros.html")
-
-T = TypeVar("T")
 
 
 class PaperRow:
@@ -112,21 +110,10 @@ class PageRows:
         return self._made[1]
 
 
-class _Kept(PieceCache[T]):
-    """Texts by paper: of a month's, which are found again by one search or another."""
+class _KeptLines(PieceCache["_Lines"]):
+    """Lines by paper: of a month's, which are found again by one search or another."""
 
     MAX_PIECES = MOST_PAPERS
-
-
-class _Lines(NamedTuple):
-    """What all readers see of a paper, as HTML, and what decides by it how a row is rendered."""
-
-    names: str
-    url: str
-    others: str
-    summary: str
-    links: list[str]
-    shape: Hashable
 
 
 class _Known(NamedTuple):
@@ -136,13 +123,30 @@ class _Known(NamedTuple):
     has_any: bool
 
 
+class _Lines(NamedTuple):
+    """What all readers see of a paper, as HTML, and what decides by it how a row is rendered."""
+
+    #: without marks, as the abstract
+    title: str
+    abstract: str
+    names: str
+    url: str
+    others: str
+    summary: str
+    links: list[str]
+    shape: Hashable
+    #: the facts, by what depends on the day on which it came
+    known: dict[Hashable, _Known]
+    #: what the rows of a macro show besides
+    further: dict[str, list[str]]
+
+
 class _Rows:
     """The rows that the same templates have rendered."""
 
     def __init__(self, rows: Any, macros: Any, *, is_ours: bool) -> None:
         self._rows, self._macros, self._is_ours = rows, macros, is_ours
-        self._lines = _Kept[_Lines](MOST_PAPERS)
-        self._known, self._further = _Kept[_Known](MOST_PAPERS), _Kept[list[str]](MOST_PAPERS)
+        self._lines = _KeptLines(MOST_PAPERS)
         self._shapes = PieceCache[_Shape](MOST_SHAPES)
         self._reasons = PieceCache[str]()
         self._mark = tuple(f"{macros.pieces([TextRun(inserts.TEXT, True)])}".split(inserts.TEXT))
@@ -153,8 +157,8 @@ class _Rows:
             return self._rendered(row, row.view, [*row.texts, *row.paper_texts()])
         entry, marks = row.entry, marked_texts(row.entry, has_quote=row.has_quote)
         lines = self._lines_of(entry, marks.authors)
-        known, further = self._known_of(entry), self._further_of(row)
-        change = _escaped(befell(entry))
+        known, further = _known(lines, entry), _further(lines, row)
+        change = _escaped_before(befell(entry))
         paper = [lines.names, lines.url, change, lines.others, known.text, lines.summary]
         kinds = row.macro, row.shape, row.has_reasons, bool(marks.quote), lines.shape
         key = (*kinds, bool(change), bool(known.text), known.has_any, *map(bool, further))
@@ -162,8 +166,10 @@ class _Rows:
         shape = self._shapes.get(key) or self._shapes.keep(
             key, self._shape(row, texts, is_quoted=bool(marks.quote))
         )
-        marked = [self._marked(text) for text in (marks.title, marks.quote, marks.abstract)]
-        return shape.filled([*marked, self._because(row), *map(_escaped, row.texts)], texts)
+        title = self._marked(marks.title) if marks.title else lines.title
+        abstract = self._marked(marks.abstract) if marks.abstract else lines.abstract
+        own = title, self._marked(marks.quote), abstract, self._because(row)
+        return shape.filled([*own, *map(_escaped_before, row.texts)], texts)
 
     def _lines_of(self, entry: IssueEntry, authors: tuple[tuple[int, int], ...]) -> _Lines:
         """Return what is the same wherever a paper is shown with these authors marked."""
@@ -177,29 +183,12 @@ class _Rows:
         names = "".join([f"{inserts.MARKED}{n}{inserts.AFTER}" if hit else n for n, hit in runs])
         url, others, summary = map(_escaped, (lines.url, lines.others, lines.summary))
         links = [_escaped(text) for link in lines.links for text in (link.word, link.url)]
-        parts = bool(lines.authors), lines.has_abstract, *map(bool, (names, url, others, summary))
+        parts = bool(lines.authors), bool(lines.abstract), *map(bool, (names, url, others, summary))
         shape = lines.language, lines.is_by_machine, parts, *map(bool, links)
-        return _Lines(self._marked(names), url, others, summary, links, shape)
-
-    def _known_of(self, entry: IssueEntry) -> _Known:
-        """Return the facts of a paper, with those of the day on which it came."""
-        paper = entry.match.paper
-        key = id(paper), entry.listings, entry.upvotes, entry.rise
-        known = self._known.get(key)
-        if known is None:
-            facts = known_of(entry)
-            made = _Known(_escaped(" · ".join(facts)), bool(facts))
-            known = self._known.keep(key, made, paper)
-        return known
-
-    def _further_of(self, row: PaperRow) -> list[str]:
-        """Return what this kind of row shows of the paper besides."""
-        paper = row.entry.match.paper
-        key = row.macro, id(paper)
-        further = self._further.get(key)
-        if further is None:
-            further = self._further.keep(key, list(map(_escaped, row.paper_texts())), paper)
-        return further
+        title, abstract = map(_escaped, (lines.title, lines.abstract))
+        return _Lines(
+            title, abstract, self._marked(names), url, others, summary, links, shape, {}, {}
+        )
 
     def _rendered(self, row: PaperRow, view: PaperView, texts: Sequence[str]) -> str:
         return str(getattr(self._rows, row.macro)(**row.variables(view, texts)))
@@ -253,10 +242,32 @@ class _Rows:
         return known
 
 
+def _known(lines: _Lines, entry: IssueEntry) -> _Known:
+    """Return the facts of a paper, with those of the day on which it came."""
+    key = entry.listings, entry.upvotes, entry.rise
+    known = lines.known.get(key)
+    if known is None:
+        facts = known_of(entry)
+        known = lines.known[key] = _Known(_escaped(" · ".join(facts)), bool(facts))
+    return known
+
+
+def _further(lines: _Lines, row: PaperRow) -> list[str]:
+    """Return what this kind of row shows of the paper besides."""
+    further = lines.further.get(row.macro)
+    if further is None:
+        further = lines.further[row.macro] = list(map(_escaped, row.paper_texts()))
+    return further
+
+
 def _escaped(text: str) -> str:
     """Return a text as templates escape it, in a third of the time."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("'", "&#39;").replace('"', "&#34;")
+
+
+#: Of texts that many rows of a page have.
+_escaped_before = lru_cache(maxsize=4096)(_escaped)
 
 
 class _Shape:

@@ -280,7 +280,10 @@ def _spans_of(reasons: Sequence[Reason]) -> tuple[_Found, _Found, list[_Found]]:
 
 
 class MarkedTexts(NamedTuple):
-    """The texts of a paper with marks around what matched, and where that is in its authors."""
+    """The texts of a paper with marks around what matched, and where that is in its authors.
+
+    Title and abstract are empty where nothing matched in them.
+    """
 
     title: str
     quote: str
@@ -292,10 +295,11 @@ def marked_texts(entry: IssueEntry, *, has_quote: bool) -> MarkedTexts:
     """Return the texts of a view that marks are in."""
     paper = entry.match.paper
     title, authors, abstract = _spans_of(entry.match.reasons)
+    spans = [*chain.from_iterable(abstract)]
     return MarkedTexts(
-        marked(_split_title(paper, title)),
+        marked(_split_title(paper, title)) if title else "",
         marked(split_quote(paper.abstract, abstract)) if has_quote else "",
-        marked(split(paper.abstract, chain.from_iterable(abstract))),
+        marked(split(paper.abstract, spans)) if spans else "",
         tuple(authors),
     )
 
@@ -309,7 +313,9 @@ class SharedLines(NamedTuple):
     language: str
     summary: str
     is_by_machine: bool
-    has_abstract: bool
+    #: without marks, as the abstract
+    title: str
+    abstract: str
     links: tuple[Link, ...]
 
 
@@ -321,7 +327,8 @@ def shared_lines(paper: Paper, authors: Spans) -> SharedLines:
         language_of(paper.title),
         _summary(paper),
         bool(paper.extra.get("summary_by")),
-        bool(pieces(paper.abstract, ())),
+        "".join(_split_title(paper, ())),
+        "".join(split(paper.abstract, ())),
         tuple(links_of(paper)),
     )
 
