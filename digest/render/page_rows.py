@@ -34,7 +34,7 @@ from .views import (
     shared_lines,
 )
 
-#: Papers whose texts are kept at most, and shapes of rows; their texts have some two kilobytes.
+#: Papers of which texts are kept at most, and shapes of rows; those of one have three kilobytes.
 MOST_PAPERS, MOST_SHAPES = 16_384, 512
 
 #: The places of the inserts of a row; those of its own texts follow, and from the last on those of
