@@ -21,10 +21,11 @@ _PARTICLE = expressions.compile(
     "d[aeiu]|del|della|der|dos|el|l[ae]|te[nr]|van|von|zu|al|bin|ibn", ignore_case=True
 )
 _SUFFIX = expressions.compile(r"[js]r\.?|i{2,3}|iv", ignore_case=True)
-_GROUP = expressions.compile(
-    r"\b(collaboration|consortium|group|team|initiative|community|institute|laboratory|lab|ai)\b",
-    ignore_case=True,
+_GROUP_WORDS = (
+    *("collaboration", "consortium", "group", "team", "initiative"),
+    *("community", "institute", "laboratory", "lab", "ai"),
 )
+_GROUP = expressions.compile(rf"\b({'|'.join(_GROUP_WORDS)})\b", ignore_case=True)
 _ASCII_WORDS = expressions.compile(r"[a-z0-9]+")
 # Words of a title that are too common for a key.
 _EMPTY_WORD = expressions.compile(
@@ -86,6 +87,9 @@ def name(text: str) -> PersonName:
         if family and given and not _SUFFIX.fullmatch(given):
             return PersonName(family, given)
     words = text.replace(",", "").split()
+    if len(words) == 2 and text.isascii() and "".join(words).isalpha():  # as most are
+        is_group = words[0].lower() in _GROUP_WORDS or words[1].lower() in _GROUP_WORDS
+        return PersonName(text) if is_group else PersonName(words[1], words[0])
     if len(words) < 2 or _GROUP.search(text):
         return PersonName(text)
     start = len(words) - (2 if _SUFFIX.fullmatch(words[-1]) and len(words) > 2 else 1)

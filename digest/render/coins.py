@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from string import ascii_letters, digits
 from urllib.parse import quote_plus
 
 from .citation import Citation
+
+#: What ``_quoted`` leaves alone, and what it treats by itself.
+_AS_THEY_ARE = frozenset(f"{ascii_letters}{digits}_.-~% \n")
 
 
 def coins(citation: Citation) -> str:
@@ -22,8 +27,19 @@ def coins(citation: Citation) -> str:
     ]
     names, values = zip(*[field for field in fields if field[1]], strict=True)
     # All at once, which takes a third of the time; no value has a line's end.
-    quoted = quote_plus("\n".join(values)).split("%0A")
+    quoted = _quoted("\n".join(values)).split("\n")
     return "&".join([f"{name}={value}" for name, value in zip(names, quoted, strict=True)])
+
+
+def _quoted(text: str) -> str:
+    """Return a text as ``quote_plus`` does, but for its lines, in a third of the time."""
+    text = text.replace("%", "%25")
+    for letter in set(text).difference(_AS_THEY_ARE):
+        text = text.replace(letter, _code(letter))
+    return text.replace(" ", "+")
+
+
+_code = lru_cache(maxsize=4096)(quote_plus)
 
 
 def citation_tags(citation: Citation) -> Iterator[tuple[str, str]]:

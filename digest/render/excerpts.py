@@ -15,16 +15,18 @@ from .sanitize import shown
 
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = expressions.compile(rf"[{_IDEOGRAPHS}]|[^\s{_IDEOGRAPHS}]+")
-_SENTENCE_END = expressions.compile(r"[.!?؟][)\"'”’]*\s+(?=[^a-z\s])|[。！？]\s*")  # noqa: RUF100
+# These two begin with one of some characters, which re then looks for in a third of the time.
+_SENTENCE_END = expressions.compile(
+    r"[.!?؟。！？](?:(?<=[.!?؟])[)\"'”’]*\s+(?=[^a-z\s])|(?<=[。！？])\s*)"  # noqa: RUF100
+)
 #: What ends with a dot and ends no sentence.
 _ABBREVIATION = expressions.compile(
     r"(?:\b(?:al|approx|cf|e\.g|[Ee]qs?|[Ff]igs?|i\.e|[Nn]o|resp|[Ss]ec|vs)|(?<![^\s.(])[A-Z])\.$"
 )
 #: In such a sentence the authors say what they did.
 _SAYS_WHAT_WAS_DONE = expressions.compile(
-    r"\b(?:we|our|this (?:paper|work|study)|introduc(?:e|es|ed)|propos(?:e|es|ed)"
-    r"|present(?:s|ed)?)\b",
-    ignore_case=True,
+    r"[WwOoTtIi\u0130\u0131Pp](?<=\b.)(?i:(?<=w)e|(?<=o)ur|(?<=t)his (?:paper|work|study)"
+    r"|(?<=i)ntroduc(?:e|es|ed)|(?<=p)(?:ropos(?:e|es|ed)|resent(?:s|ed)?))\b"
 )
 #: A sentence with more words is cut.
 _QUOTED_WORDS = 60
@@ -134,7 +136,10 @@ def _sentences(text: str) -> _Sentences:
 def _spans(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for found in _SENTENCE_END.finditer(text):
-        if _ABBREVIATION.search(text[max(start, found.start() - 8) : found.start() + 1]):
+        ending = text[max(start, found.start() - 8) : found.start() + 1]
+        # Behind a long word there is none, which is seen in a tenth of the time.
+        is_long = len(ending) > 8 and ending[1:-1].isalpha()
+        if not is_long and _ABBREVIATION.search(ending):
             continue
         yield from _trimmed(text, start, found.end())
         start = found.end()
@@ -160,7 +165,14 @@ def _cut(text: str, start: int, end: int, hit: tuple[int, int] | None) -> tuple[
 
 @lru_cache(maxsize=4096)
 def _size(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return a sentence's weight in words, and where it is cut if nothing in it matched."""
+    """Return a sentence's weight in words, or more, and where it is cut if nothing in it matched.
+
+    What is returned as less than the limit is less.
+    """
+    part = text[start:end]
+    # As most sentences are short, most need not be weighed: no chain is longer than all of them.
+    if part.isascii() and (most := len(part.split()) + len(part) // 14 + 1) < _QUOTED_WORDS:
+        return most, end
     weight = _weight(text, start, end)
     # A little less than the limit may have been rounded.
     is_short = weight < _QUOTED_WORDS

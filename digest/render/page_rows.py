@@ -1,16 +1,16 @@
 """The papers of a page as rows: what all readers see of one is rendered once, and kept.
 
 A row of each shape, which is what lines it has, is rendered once, with inserts in place of all its
-texts.  Those of a paper are put in once and kept; the marks, the reasons and whatever else is one
-reader's own are put in for each.  Where an operator's template shows it, which may do anything with
-them, it is rendered whole for each reader.
+texts.  Those of a paper are made once and kept, for all kinds of pages; the marks, the reasons and
+whatever else is one reader's own are made for each.  Where an operator's template shows it, which
+may do anything with them, it is rendered whole for each reader.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,10 +22,20 @@ from ..model import IssueEntry, Paper
 from . import inserts
 from .excerpts import TextRun
 from .mail_template import PieceCache
-from .views import Link, PaperView, marked_texts, paper_view
+from .views import (
+    Link,
+    PaperView,
+    Spans,
+    befell,
+    in_line,
+    known_of,
+    marked_texts,
+    paper_view,
+    shared_lines,
+)
 
-#: Rows that are kept at most, and shapes of rows; a row has some two kilobytes besides its paper.
-MOST_ROWS, MOST_SHAPES = 16_384, 512
+#: Papers of which texts are kept at most, and shapes of rows; those of one have three kilobytes.
+MOST_PAPERS, MOST_SHAPES = 16_384, 512
 
 #: The places of the inserts of a row; those of its own texts follow, and from the last on those of
 #: what all readers see of the paper.
@@ -100,10 +110,35 @@ class PageRows:
         return self._made[1]
 
 
-class _KeptRows(PieceCache["_Row"]):
-    """Rows by paper: a month's, which are found again by one search or another."""
+class _KeptLines(PieceCache["_Lines"]):
+    """Lines by paper: of a month's, which are found again by one search or another."""
 
-    MAX_PIECES = MOST_ROWS
+    MAX_PIECES = MOST_PAPERS
+
+
+class _Known(NamedTuple):
+    """The facts of a paper, as HTML, and whether there are any, which may be empty."""
+
+    text: str
+    has_any: bool
+
+
+class _Lines(NamedTuple):
+    """What all readers see of a paper, as HTML, and what decides by it how a row is rendered."""
+
+    #: without marks, as the abstract
+    title: str
+    abstract: str
+    names: str
+    url: str
+    others: str
+    summary: str
+    links: list[str]
+    shape: Hashable
+    #: the facts, by what depends on the day on which it came
+    known: dict[Hashable, _Known]
+    #: what the rows of a macro show besides
+    further: dict[str, list[str]]
 
 
 class _Rows:
@@ -111,7 +146,7 @@ class _Rows:
 
     def __init__(self, rows: Any, macros: Any, *, is_ours: bool) -> None:
         self._rows, self._macros, self._is_ours = rows, macros, is_ours
-        self._kept = _KeptRows(MOST_ROWS)
+        self._lines = _KeptLines(MOST_PAPERS)
         self._shapes = PieceCache[_Shape](MOST_SHAPES)
         self._reasons = PieceCache[str]()
         self._mark = tuple(f"{macros.pieces([TextRun(inserts.TEXT, True)])}".split(inserts.TEXT))
@@ -120,40 +155,47 @@ class _Rows:
         """Return one row as HTML."""
         if not self._is_ours:
             return self._rendered(row, row.view, [*row.texts, *row.paper_texts()])
-        entry, texts = row.entry, marked_texts(row.entry, has_quote=row.has_quote)
-        key = (
-            *(row.macro, id(entry.match.paper), row.shape, row.has_reasons, bool(texts.quote)),
-            *(texts.authors, entry.change, entry.detail, entry.listings),
-            *(entry.upvotes, entry.rise, entry.waited),
+        entry, marks = row.entry, marked_texts(row.entry, has_quote=row.has_quote)
+        lines = self._lines_of(entry, marks.authors)
+        known, further = _known(lines, entry), _further(lines, row)
+        change = _escaped_before(befell(entry))
+        paper = [lines.names, lines.url, change, lines.others, known.text, lines.summary]
+        kinds = row.macro, row.shape, row.has_reasons, bool(marks.quote), lines.shape
+        key = (*kinds, bool(change), bool(known.text), known.has_any, *map(bool, further))
+        texts = [*paper, *lines.links, *further]
+        shape = self._shapes.get(key) or self._shapes.keep(
+            key, self._shape(row, texts, is_quoted=bool(marks.quote))
         )
-        kept = self._kept.get(key) or self._kept.keep(
-            key, self._open(row, is_quoted=bool(texts.quote)), entry.match.paper
+        title = self._marked(marks.title) if marks.title else lines.title
+        abstract = self._marked(marks.abstract) if marks.abstract else lines.abstract
+        own = title, self._marked(marks.quote), abstract, self._because(row)
+        return shape.filled([*own, *map(_escaped_before, row.texts)], texts)
+
+    def _lines_of(self, entry: IssueEntry, authors: tuple[tuple[int, int], ...]) -> _Lines:
+        """Return what is the same wherever a paper is shown with these authors marked."""
+        paper = entry.match.paper
+        key = id(paper), authors
+        return self._lines.get(key) or self._lines.keep(key, self._made_of(paper, authors), paper)
+
+    def _made_of(self, paper: Paper, marked: Spans) -> _Lines:
+        lines = shared_lines(paper, marked)
+        runs = in_line(lines.authors)
+        names = "".join([f"{inserts.MARKED}{n}{inserts.AFTER}" if hit else n for n, hit in runs])
+        url, others, summary = map(_escaped, (lines.url, lines.others, lines.summary))
+        links = [_escaped(text) for link in lines.links for text in (link.word, link.url)]
+        parts = bool(lines.authors), bool(lines.abstract), *map(bool, (names, url, others, summary))
+        shape = lines.language, lines.is_by_machine, parts, *map(bool, links)
+        title, abstract = map(_escaped, (lines.title, lines.abstract))
+        return _Lines(
+            title, abstract, self._marked(names), url, others, summary, links, shape, {}, {}
         )
-        marked = [self._marked(runs) for runs in (texts.title, texts.quote, texts.abstract)]
-        return kept.filled([*marked, self._because(row), *map(_escaped, row.texts)])
 
     def _rendered(self, row: PaperRow, view: PaperView, texts: Sequence[str]) -> str:
         return str(getattr(self._rows, row.macro)(**row.variables(view, texts)))
 
-    def _open(self, row: PaperRow, *, is_quoted: bool) -> _Row:
-        """Return a row with inserts for what is one reader's own."""
-        view, further = paper_view(row.entry, has_quote=False), row.paper_texts()
-        own = "", view.url, view.change, view.others, " · ".join(view.known), view.summary
-        links = [text for link in view.links for text in (link.word, link.url)]
-        texts = [_escaped(text) for text in (*own, *links, *further)]
-        texts[0] = self._marked(view.names)
-        kinds = row.macro, row.shape, row.has_reasons, is_quoted, view.language, view.is_by_machine
-        parts = bool(view.authors), bool(view.known), bool(view.abstract), len(links)
-        key = (*kinds, *parts, *map(bool, texts))
-        shape = self._shapes.get(key) or self._shapes.keep(
-            key, self._shape(row, view, texts, is_quoted=is_quoted)
-        )
-        return shape.filled(texts)
-
-    def _shape(
-        self, row: PaperRow, view: PaperView, texts: Sequence[str], *, is_quoted: bool
-    ) -> _Shape:
+    def _shape(self, row: PaperRow, texts: Sequence[str], *, is_quoted: bool) -> _Shape:
         """Return a row with inserts for all its texts; those of the paper are these."""
+        view = paper_view(row.entry, has_quote=False)
         names, url, change, others, known, summary, *rest = [
             text and inserts.text(place) for place, text in enumerate(texts, _PAPER)
         ]
@@ -177,11 +219,13 @@ class _Rows:
         own = [inserts.text(place) for place, _ in enumerate(row.texts, _OWN)]
         return _Shape(self._rendered(row, view, [*own, *further]))
 
-    def _marked(self, runs: tuple[TextRun, ...]) -> str:
+    def _marked(self, text: str) -> str:
+        """Return a text with marks as HTML."""
+        text = _escaped(text)
+        if inserts.MARKED not in text:
+            return text
         before, after = self._mark
-        return "".join(
-            [f"{before}{_escaped(text)}{after}" if hit else _escaped(text) for text, hit in runs]
-        )
+        return text.replace(inserts.MARKED, before).replace(inserts.AFTER, after)
 
     def _because(self, row: PaperRow) -> str:
         """Return the line that says why a paper is there."""
@@ -198,10 +242,32 @@ class _Rows:
         return known
 
 
+def _known(lines: _Lines, entry: IssueEntry) -> _Known:
+    """Return the facts of a paper, with those of the day on which it came."""
+    key = entry.listings, entry.upvotes, entry.rise
+    known = lines.known.get(key)
+    if known is None:
+        facts = known_of(entry)
+        known = lines.known[key] = _Known(_escaped(" · ".join(facts)), bool(facts))
+    return known
+
+
+def _further(lines: _Lines, row: PaperRow) -> list[str]:
+    """Return what this kind of row shows of the paper besides."""
+    further = lines.further.get(row.macro)
+    if further is None:
+        further = lines.further[row.macro] = list(map(_escaped, row.paper_texts()))
+    return further
+
+
 def _escaped(text: str) -> str:
     """Return a text as templates escape it, in a third of the time."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("'", "&#39;").replace('"', "&#34;")
+
+
+#: Of texts that many rows of a page have.
+_escaped_before = lru_cache(maxsize=4096)(_escaped)
 
 
 class _Shape:
@@ -214,23 +280,11 @@ class _Shape:
         self._of_paper = [(n, p - _PAPER) for n, p in numbered if p >= _PAPER]
         self._own = [(n, p) for n, p in numbered if p < _PAPER]
 
-    def filled(self, texts: Sequence[str]) -> _Row:
-        """Return the row with these texts of a paper, which are HTML, in place of their inserts."""
+    def filled(self, own: Sequence[str], paper: Sequence[str]) -> str:
+        """Return the row with these texts, which are HTML, in place of their inserts."""
         parts = self._parts.copy()
         for number, place in self._of_paper:
-            parts[number] = texts[place]
-        return _Row(parts, self._own)
-
-
-class _Row(NamedTuple):
-    """The parts of a row, and which of them are a reader's own: their numbers and places."""
-
-    parts: list[str]
-    own: list[tuple[int, int]]
-
-    def filled(self, texts: Sequence[str]) -> str:
-        """Return the row with these texts, which are HTML, in place of its inserts."""
-        parts = self.parts.copy()
-        for number, place in self.own:
-            parts[number] = texts[place]
+            parts[number] = paper[place]
+        for number, place in self._own:
+            parts[number] = own[place]
         return "".join(parts)

@@ -30,7 +30,8 @@ _URL_LIMIT = 1500
 
 def shown(text: str) -> str:
     """Return the text on one line without characters that cannot be shown; outer spaces stay."""
-    if text.isascii() and text.isprintable() and "  " not in text:
+    # Of all spaces a blank alone is printable, and none of what cannot be shown is.
+    if text.isprintable() and "  " not in text:
         return text
     return _SPACES.sub(" ", _UNSHOWABLE.sub("", text))
 

@@ -94,7 +94,9 @@ def papers_of(tx: Connection, numbers: Iterable[int]) -> dict[int, Paper]:
         table = schema.papers
         rows = _found(tx, table.c.id, fresh, table.c.id, table.c.content)
         found.update((id, unpack_paper(content)) for id, content in rows)
-        _known[tx.engine] = found if len(known) > _MOST_KNOWN else known | found
+        if len(known) > _MOST_KNOWN or not known:
+            _known[tx.engine] = known = {}
+        known.update(found)
     return found
 
 

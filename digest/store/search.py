@@ -28,12 +28,12 @@ MOST_WORDS = 20
 _TEXTS = ("title", "authors", "abstract")
 _SQLITE_QUERY = "paper_words MATCH :given"
 _POSTGRES_QUERY = "to_tsquery('english', :given) || to_tsquery('simple', :given)"
-#: How papers are ordered: the best first, and those that came last first.
-_ORDERS = {
-    "sqlite": ("bm25(paper_words, 0, 4, 2, 1), rowid DESC", "rowid DESC"),
+#: By what papers are ordered, the lowest first: the best ones, or those that came last.
+_RANKS = {
+    "sqlite": ("bm25(paper_words, 0, 4, 2, 1)", "0"),
     "postgresql": (
-        f"ts_rank(words, {_POSTGRES_QUERY}) DESC, key DESC",
-        "(SELECT min(id) FROM papers WHERE papers.key = paper_words.key) DESC",
+        f"-ts_rank(words, {_POSTGRES_QUERY})",
+        "-(SELECT min(id) FROM papers WHERE papers.key = paper_words.key)",
     ),
 }
 #: Of papers that came on some days.
@@ -43,13 +43,6 @@ _CAME = (
 )
 #: What the database puts around the words that it found; no text that is stored has these.
 _ON, _OFF = "\x02", "\x03"
-_SQLITE_MARKS = text(
-    # The plus keeps SQLite from asking FTS5 for each rowid, the id of an edition, by itself: a
-    # beginning of words would then be looked up once a row, and all that match is read faster.
-    "SELECT key, highlight(paper_words, 1, char(2), char(3)),"
-    " highlight(paper_words, 2, char(2), char(3)), highlight(paper_words, 3, char(2), char(3))"
-    " FROM paper_words WHERE paper_words MATCH :given AND +rowid IN :places"
-).bindparams(bindparam("places", expanding=True))
 _POSTGRES_MARKS = (
     f"SELECT ts_headline('english', each, {_POSTGRES_QUERY}, "  # noqa: S608  # constants
     "'HighlightAll=true, StartSel=' || chr(2) || ', StopSel=' || chr(3)) "
@@ -118,14 +111,15 @@ def _statement(dialect: str, is_newest_first: bool, has_days: bool) -> TextClaus
     """Return the statement that finds papers: how many, and of some place and newest edition."""
     is_found = f"words @@ ({_POSTGRES_QUERY})" if dialect == "postgresql" else _SQLITE_QUERY
     of_these = f"FROM paper_words WHERE {is_found}{_CAME if has_days else ''}"
-    order = _ORDERS[dialect][is_newest_first]
+    rank = _RANKS[dialect][is_newest_first]
     # A rowid is the id of a paper's oldest edition; only of those that are shown is more looked up.
     place = "rowid" if dialect == "sqlite" else "key"
     key = "(SELECT key FROM paper_words WHERE rowid = place)" if dialect == "sqlite" else "place"
     statement = text(
-        f"SELECT total, place, (SELECT max(id) FROM papers WHERE key = {key}) AS newest FROM "  # noqa: S608  # constants
-        f"(SELECT {place} AS place, (SELECT count(*) {of_these}) AS total {of_these}"
-        f" ORDER BY {order} LIMIT :most OFFSET :skip) AS shown"
+        f"WITH ranked AS MATERIALIZED (SELECT {place} AS place, {rank} AS rank {of_these})"  # noqa: S608  # constants
+        f" SELECT total, place, (SELECT max(id) FROM papers WHERE key = {key}) AS newest FROM"
+        " (SELECT place, (SELECT count(*) FROM ranked) AS total FROM ranked"
+        " ORDER BY rank, place DESC LIMIT :most OFFSET :skip) AS shown"
     )
     days = [bindparam(each, type_=Date) for each in ("first", "last")]
     return statement.bindparams(*days) if has_days else statement
@@ -162,9 +156,23 @@ def _marked_sqlite(
     rows: Sequence[Mapping[str, str]],
     places: Sequence[int],
 ) -> Iterator[Sequence[str]]:
-    values = {"given": _given(tx, question)["given"], "places": places}
-    marked = {key: texts for key, *texts in tx.execute(_SQLITE_MARKS, values)}
+    values = {f"place{number}": place for number, place in enumerate(places)}
+    values["given"] = _given(tx, question)["given"]
+    marked = {key: texts for key, *texts in tx.execute(_sqlite_marks(len(places)), values)}
     return (marked.get(row["key"], [""] * len(_TEXTS)) for row in rows)
+
+
+@cache  # because an expanding parameter takes as long as the search for marks itself
+def _sqlite_marks(number: int) -> TextClause:
+    """Return the statement that marks words in papers at so many places."""
+    places = ", ".join(f":place{each}" for each in range(number))
+    return text(
+        # The plus keeps SQLite from asking FTS5 for each rowid, the id of an edition, by itself: a
+        # beginning of words would then be looked up once a row, and all that match is read faster.
+        "SELECT key, highlight(paper_words, 1, char(2), char(3)),"  # noqa: S608  # constants
+        " highlight(paper_words, 2, char(2), char(3)), highlight(paper_words, 3, char(2), char(3))"
+        f" FROM paper_words WHERE {_SQLITE_QUERY} AND +rowid IN ({places})"
+    )
 
 
 def _marked_postgres(

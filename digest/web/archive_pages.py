@@ -23,6 +23,7 @@ from ..store import archive
 from ..store import search as stored_search
 from ..store.papers import last_id
 from .answers import day_of
+from .context import WebContext
 from .dependencies import CurrentStore, Show, Site
 from .exports import export
 
@@ -129,23 +130,26 @@ def exported(store: CurrentStore, day: str, kind: str) -> Response:
 @router.get("/search")
 def search(
     request: Request,
-    store: CurrentStore,
-    show: Show,
     q: Annotated[str, Query(max_length=300)] = "",
     order: Annotated[str, Query(max_length=20)] = "",
     since: Annotated[str, Query(max_length=20)] = "",
     until: Annotated[str, Query(max_length=20)] = "",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
-    """Find papers by their words, PER_SEARCH at a time; a day that is none is ignored."""
+    """Find papers by their words, PER_SEARCH at a time; a day that is none is ignored.
+
+    What it needs of the site it takes itself: FastAPI takes longer for it than the page's frame.
+    """
+    site: WebContext = request.app.state.site
     words = " ".join(q.replace("\0", " ").split())
     first, last = day_of(since), day_of(until)
     question = stored_search.Question(words, first, last, is_newest_first=order == "newest")
-    with store.begin() as tx:
+    with site.app.store.begin() as tx:
         found = stored_search.found(tx, question, PER_SEARCH * (page - 1), PER_SEARCH)
         marks = stored_search.marks(tx, question, found)
         is_new = not found.total and not last_id(tx)
-    return show(
+    return site.pages.page(
+        request,
         "search_found.html" if request.headers.get("hx-request") else "search.html",
         home=None,
         q=words,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import count
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -75,15 +75,24 @@ class IssueRow(PaperRow):
         return {"p": view, **named, "feedback": self.feedback, "opinions": labels()}
 
 
-def sent_issue(token: str, site: Site) -> tuple[Subscriber, Issue]:
-    """Return the issue of a link, and the subscriber it was for; a guard."""
+class Sent(NamedTuple):
+    """An issue, the subscriber it was for, and what they think of papers, by key."""
+
+    reader: Subscriber
+    issue: Issue
+    thought: dict[str, set[str]]
+
+
+def sent_issue(token: str, site: Site) -> Sent:
+    """Return the issue of a link; a guard."""
     claim, subscriber = claimed(site, Purpose.ISSUE, token)
     assert subscriber is not None
     with site.app.store.begin() as tx:
         issue = feedback.issue(tx, subscriber.id, claim.about)
+        thought = feedback.of_subscriber(tx, subscriber.id)
     if issue is None:
         raise HTTPException(404)
-    return subscriber, issue
+    return Sent(subscriber, issue, thought)
 
 
 def stamps(site: WebContext) -> Callable[[str], object]:
@@ -118,22 +127,19 @@ def fed_subscriber(name: str, site: Site) -> Subscriber:
     return subscriber
 
 
-SentIssue = Annotated[tuple[Subscriber, Issue], Depends(sent_issue)]
+SentIssue = Annotated[Sent, Depends(sent_issue)]
 FedSubscriber = Annotated[Subscriber, Depends(fed_subscriber)]
 
 
 @router.get("/issue/{token}")
-def page(
-    request: Request, token: str, sent: SentIssue, site: Site, show: Show, settings: str = ""
-) -> Response:
+def page(request: Request, token: str, sent: SentIssue, settings: str = "") -> Response:
     """Show an issue with a feedback form for each paper.
 
     It leads to the subscriber's own pages where it was opened from them, with their link.
     """
-    subscriber, issue = sent
+    site: WebContext = request.app.state.site
+    subscriber, issue, thought = sent
     is_theirs = bool(settings) and _holder(site, settings) == subscriber
-    with site.app.store.begin() as tx:
-        thought = feedback.of_subscriber(tx, subscriber.id)
     request.state.stamp = _stamp(site, subscriber, thought)
     at = f"/issue/{token}{f'?settings={settings}' if is_theirs else ''}"
     numbers = count(1)
@@ -141,7 +147,8 @@ def page(
         (section.title, [_row(entry, next(numbers), at, thought) for entry in section.all])
         for section in issue.sections
     ]
-    return show(
+    return site.pages.page(
+        request,
         "issue.html",
         home=f"/manage/{settings}" if is_theirs else None,
         issue_at=f"/issue/{token}",
@@ -157,8 +164,7 @@ def page(
 @router.get("/issue/{token}/{kind}")
 def thinking(token: str, kind: str, sent: SentIssue, show: Show, paper: str = "") -> Response:
     """Show one paper with the button that a link of a mail is for."""
-    _, issue = sent
-    found = next((each for each in issue.papers if each.key == paper), None)
+    found = next((each for each in sent.issue.papers if each.key == paper), None)
     if kind not in FEEDBACK_LABELS or found is None:
         raise HTTPException(404)
     return show(
@@ -185,15 +191,14 @@ def think(
     settings: str = "",
 ) -> Response:
     """Record what the subscriber thinks of a paper, or take it back."""
-    subscriber, issue = sent
-    place = next((n for n, p in enumerate(issue.papers, 1) if p.key == key), None)
+    place = next((n for n, p in enumerate(sent.issue.papers, 1) if p.key == key), None)
     if kind not in FEEDBACK_LABELS or place is None:
         raise HTTPException(404)
     with store.begin() as tx:
         if undo:
-            feedback.withdraw(tx, subscriber.id, key, kind)
+            feedback.withdraw(tx, sent.reader.id, key, kind)
         else:
-            feedback.record(tx, subscriber.id, key, kind, now)
+            feedback.record(tx, sent.reader.id, key, kind, now)
     query = f"?settings={quote(settings, safe='')}" if settings else ""
     return RedirectResponse(f"/issue/{token}{query}#p{place}", 303)
 
@@ -201,7 +206,7 @@ def think(
 @router.post("/issue/{token}/settings")
 def mail_settings(sent: SentIssue, site: Site, show: Show) -> Response:
     """Mail a link to the settings to the subscriber of an issue, and to nobody else."""
-    requests.send_manage_link(site.app, sent[0].address)
+    requests.send_manage_link(site.app, sent.reader.address)
     lines = [
         gettext("A mail with a link to the settings is on its way to the address of this issue.")
     ]

@@ -25,6 +25,9 @@ from ..store import StoreError
 #: those asked for least recently go first.
 MOST_BYTES, MOST_PRIVATE_BYTES = 16_000_000, 32_000_000
 
+#: Stamps that are remembered at most, of one version.
+MOST_STAMPS = 1_000
+
 #: A higher level makes a page of 80 kB hardly smaller, and takes half as long again or more.
 LEVEL = 4
 
@@ -74,6 +77,8 @@ class KeptPages:
         self._most = self._most_bytes()
         self._kept: OrderedDict[tuple[object, ...], KeptPage] = OrderedDict()
         self._bytes = 0
+        #: a version, and the stamps that were asked for in it, by path
+        self._stamps: tuple[object, dict[str, object]] = None, {}
 
     def _maker(self, app: ASGIApp) -> ASGIApp:
         """Return what makes a page as it is kept."""
@@ -120,15 +125,22 @@ class KeptPages:
         if kept and version is not None and kept.version == version:
             self._kept.move_to_end(key)
             return kept
-        stamp = await self._stamped(kept, scope)
+        stamp = await self._stamped(kept, scope, version)
         if kept is None or stamp is None or kept.stamp != stamp:
             return KeptPage(stamp, version)
         kept.version = version
         self._kept.move_to_end(key)
         return kept
 
-    async def _stamped(self, _kept: KeptPage | None, scope: Scope) -> object:
-        return await to_thread.run_sync(self._stamp, scope["path"])
+    async def _stamped(self, _kept: KeptPage | None, scope: Scope, version: object) -> object:
+        """Return a path's stamp; in a version it is asked for once, whatever the question is."""
+        path, (before, stamps) = scope["path"], self._stamps
+        if version is None or version != before or len(stamps) >= MOST_STAMPS:
+            stamps = {}
+            self._stamps = version, stamps
+        if path not in stamps:
+            stamps[path] = await to_thread.run_sync(self._stamp, path)
+        return stamps[path]
 
     def _may_keep(self, page: KeptPage, _scope: Scope) -> bool:
         """Return whether what was made is a page to keep, and say by headers how others may."""
@@ -170,8 +182,8 @@ class PrivatePages(KeptPages):
     def _key(self, scope: Scope, _headers: Headers) -> tuple[object, ...]:
         return scope["path"], locales.current()
 
-    async def _stamped(self, kept: KeptPage | None, scope: Scope) -> object:
-        return await super()._stamped(kept, scope) if kept else None
+    async def _stamped(self, kept: KeptPage | None, scope: Scope, version: object) -> object:
+        return await super()._stamped(kept, scope, version) if kept else None
 
     def _may_keep(self, page: KeptPage, scope: Scope) -> bool:
         page.stamp = scope["state"].get("stamp")

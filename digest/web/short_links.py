@@ -52,7 +52,7 @@ def issue(token: IssueToken) -> Response:
 @router.get("/i/{code}/{kind}/{name}")
 def thought(kind: str, name: str, token: IssueToken, site: Site) -> Response:
     """Lead to the button for one paper of an issue."""
-    _, issue = sent_issue(token, site)
+    issue = sent_issue(token, site).issue
     key = next((paper.key for paper in issue.papers if paper_name(paper.key) == name), None)
     if key is None:
         raise HTTPException(404)

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote_plus
 
 import pytest
 from hypothesis import given
@@ -23,6 +23,7 @@ from digest.render.ris import ris
 from digest.render.sanitize import shown
 
 from .. import golden_issues, hostile
+from ..factories import paper
 
 bibtexparser = pytest.importorskip("bibtexparser", minversion="2", reason="no bibtexparser 2")
 
@@ -130,6 +131,8 @@ def test_a_paper_in_two_sections_is_cited_once() -> None:
         ("Quill", "Quill", ""),
         ("王小明", "王小明", ""),
         ("ATLAS Collaboration", "ATLAS Collaboration", ""),
+        ("Qwen TEAM", "Qwen TEAM", ""),
+        ("Ai Sato", "Ai Sato", ""),
         ("De Winter", "Winter", "De"),
         ("José  María\nOrtega", "Ortega", "José María"),
     ],
@@ -180,6 +183,14 @@ def test_pages_tell_reference_managers() -> None:
     assert ("citation_title", ODD.title) in tags
     assert ("citation_publication_date", "2025/01/02") in tags
     assert sum(tag == "citation_author" for tag, _ in tags) == 5
+
+
+@given(st.lists(st.sampled_from([*"aZ0%+ &;/:,~_.-é第<>'", '"', "\U0001f600"])).map("".join))
+def test_coins_are_quoted_as_a_form_is(title: str) -> None:
+    made = citations([replace(paper(1), title=f"x{title}")])[0]
+
+    assert parse_qs(coins(made), strict_parsing=True)["rft.atitle"] == [made.title]
+    assert f"rft.atitle={quote_plus(made.title)}&" in coins(made)
 
 
 def test_an_issue_cites_what_it_shows() -> None:

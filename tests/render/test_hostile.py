@@ -60,6 +60,15 @@ def test_every_hostile_text_in_every_place_passes_the_gate() -> None:
         )
 
 
+def test_what_is_printable_is_shown_as_it_is_and_no_other_space_is_than_a_blank() -> None:
+    printable = [chr(code) for code in range(0x110000) if chr(code).isprintable()]
+    blanks = [letter for letter in printable if letter.isspace()]
+
+    # Together they pass the full check, which a text with two blanks goes through.
+    assert shown("".join(printable) + "  ") == "".join(printable) + " "
+    assert blanks == [" "]
+
+
 def test_what_is_no_character_in_any_plane_is_not_shown() -> None:
     places = range(0x10000, 0x110001, 0x10000)
     assert shown("".join(f"{chr(end - 3)}{chr(end - 2)}{chr(end - 1)}" for end in places)) == (

@@ -47,6 +47,27 @@ def test_where_the_title_alone_matched_the_authors_say_what_they_did() -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            "WE do it",
+            "It is our thing",
+            "In This Study it is",
+            "It INTRODUCES one",
+            "It is proposed",
+        ),
+        *("It presents one", "“we” is a word", "It is (Proposes) one"),
+    ],
+)
+def test_what_authors_did_is_seen_in_any_case_and_in_whole_words_alone(said: str) -> None:
+    assert told(f"Weeds are sour, introducible, unwe and presently. {said}.") == f"{said}."
+
+
+def test_a_long_word_ends_a_sentence_whatever_it_ends_in() -> None:
+    assert told("We see the original. We win.") == "We see the original."
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "As Smith et al. Have shown, e.g. BERT and J. Doe, cf. Fig. 3, needles help.",

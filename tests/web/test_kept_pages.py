@@ -80,6 +80,23 @@ def test_while_the_version_stays_no_stamp_is_asked_for() -> None:
     assert numbers == [1, 2, 3, 3, 4, 4, 4]  # None names no version, and 2 and 1 are others
 
 
+def test_in_a_version_a_stamp_is_asked_for_once_whatever_the_question_is() -> None:
+    asked: list[str] = []
+    versions: list[object] = [None, None, 2, 1, 1, 1]
+
+    async def page(_request: Any) -> PlainTextResponse:
+        return PlainTextResponse("x")
+
+    app = Starlette(routes=[Route("/a", page), Route("/b", page)])
+    client = TestClient(
+        KeptPages(app, paths=["/"], stamp=asked.append, version=versions.pop)  # type: ignore[arg-type,func-returns-value]
+    )
+    for path in ("/a?1", "/a?2", "/b?1", "/a?3", "/a?4", "/a?5"):
+        client.get(path)
+
+    assert asked == ["/a", "/b", *["/a"] * 3]
+
+
 def test_a_private_page_is_kept_by_its_link_as_it_was_made() -> None:
     made: list[str] = []
     stamps: dict[str, object] = {"/i/a": 1, "/i/b": None, "/i/c": 1}
