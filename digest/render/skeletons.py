@@ -222,8 +222,10 @@ def _quoted(text: str, columns: int) -> bytes:
     if not is_plain(inner) or "<" in inner:
         return _wrapped(text, columns, "", "\n")
     # Other marks, as wide, leave the text as plain as it is.
-    lines = body(f'"{inner}"', columns)[1:-1].replace("\n", "\r\n")
-    return b" " * columns + _OPENING + lines.encode() + _CLOSING
+    lines = body(f'"{inner}"', columns)[1:-1]
+    if max(map(len, lines.split("\n"))) > COLUMNS:  # an address, which is never broken
+        return _wrapped(text, columns, "", "\n")
+    return b" " * columns + _OPENING + lines.replace("\n", "\r\n").encode() + _CLOSING
 
 
 @lru_cache(maxsize=1024)

@@ -35,6 +35,7 @@ WORDS = (
         ".",
     ),
     *("\u00a0", "  ", "\t", "‹", "\ufde0A", "We", "propose.", "This.", "https://example.org/a_b"),
+    f"https://example.org/{'a-b/' * 20}",
 )
 COMPLETED = MailRenderer([templates_folder()])
 PAGES = (golden_issues.PLAIN, golden_issues.WITH_PAGES)
@@ -161,6 +162,22 @@ def test_marks_where_a_line_is_broken_leave_the_text_as_it_is(
 ) -> None:
     hits = (Hit("title", length, length + 2), Hit("abstract", length, length + 90))
     paper = replace(golden_issues.papers()[0], title="t" * 99, abstract=f"We {'try ' * 40}.")
+    shown = IssueEntry(match=Match(paper, 1, (Reason("x", 1, hits),)))
+    asked = golden_issues.issue(golden_issues.section("S", [shown])), golden_issues.ALICE
+    data, other = [each.mail(*asked, golden_issues.PLAIN).data for each in (COMPLETED, whole)]
+    assert parts(data) == parts(other)
+    assert_lines(data)
+
+
+@pytest.mark.parametrize("length", range(40, 60))
+def test_an_address_that_is_longer_than_a_line_is_sent_in_several(
+    whole: MailRenderer, length: int
+) -> None:
+    """In a quote, with a mark in it too: it is not broken for readers, but no line is too long."""
+    address = f"https://example.org/{'a' * length}"
+    title, abstract = f"Sparse {address}", f"We publish the code at {address} for all."
+    hits = Hit("title", 20, 25), Hit("abstract", 40, 45)
+    paper = replace(golden_issues.papers()[0], title=title, abstract=abstract)
     shown = IssueEntry(match=Match(paper, 1, (Reason("x", 1, hits),)))
     asked = golden_issues.issue(golden_issues.section("S", [shown])), golden_issues.ALICE
     data, other = [each.mail(*asked, golden_issues.PLAIN).data for each in (COMPLETED, whole)]
