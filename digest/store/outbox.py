@@ -339,6 +339,15 @@ def give_back(tx: Connection, worker: Worker, ids: Collection[int] | None = None
         tx.execute((ours if ids is None else ours.where(table.c.id.in_(ids))).values(FREE))
 
 
+def look_by_indexes(tx: Connection) -> None:
+    """Let PostgreSQL find by indexes what is leased in this transaction; call it before ``lease``.
+
+    Not within it, for what one lease has locked others pass over while the next is asked for.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.execute(_BY_INDEXES)
+
+
 def lease(
     tx: Connection,
     worker: Worker,
@@ -357,8 +366,6 @@ def lease(
     values: dict[str, Any] = {"now": now, "today": now.date(), "after": after}
     if besides:
         values["besides"] = list(besides)
-    if tx.dialect.name == "postgresql":
-        tx.execute(_BY_INDEXES)
     return list(leases.take(tx, _TAKING[notices, bool(besides)], worker, most=most, **values))
 
 

@@ -160,7 +160,7 @@ def rows_looked_at(store: Store, ask: Callable[[Transaction], object]) -> int:
         tx.rollback()
     text, values = asked[-1]
     with store.begin() as tx:
-        tx.execute(outbox._BY_INDEXES)
+        outbox.look_by_indexes(tx)
         explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {text}"
         [plan] = tx.exec_driver_sql(explained, values).scalar_one()
         tx.rollback()
