@@ -221,7 +221,6 @@ class Deliverer:
         most, leased = {False: issues, True: NOTICES_AT_A_TIME}, list[int]()
         with self.store.begin() as tx:
             left = sum(self._quotas_left(tx).values())
-            outbox.look_by_indexes(tx)
             for is_notice, first in after.items():
                 ids = outbox.lease(
                     tx,

@@ -35,7 +35,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    text,
     true,
     type_coerce,
     union_all,
@@ -339,15 +338,6 @@ def give_back(tx: Connection, worker: Worker, ids: Collection[int] | None = None
         tx.execute((ours if ids is None else ours.where(table.c.id.in_(ids))).values(FREE))
 
 
-def look_by_indexes(tx: Connection) -> None:
-    """Let PostgreSQL find by indexes what is leased in this transaction; call it before ``lease``.
-
-    Not within it, for what one lease has locked others pass over while the next is asked for.
-    """
-    if tx.dialect.name == "postgresql":
-        tx.execute(_BY_INDEXES)
-
-
 def lease(
     tx: Connection,
     worker: Worker,
@@ -475,11 +465,6 @@ _TAKING = {
     for notices in (False, True)
     for has_others in (False, True)
 }
-# By what it knows of its rows a server may expect few that are open, and fetch and sort them all,
-# or look through the table for those that it has chosen: a morning's are there before it counts.
-_BY_INDEXES = text(
-    "SELECT set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true)"
-)
 _IS_OURS: ColumnElement[bool] = schema.deliveries.c.holder == bindparam("its_holder")
 _CLAIMABLE = and_(_DUE, leases.is_free(schema.deliveries))
 _DELIVERY = _delivery_query()
