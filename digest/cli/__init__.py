@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import os
 from typing import Any
 
@@ -47,6 +49,9 @@ class Commands(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the program; addresses on standard error are masked, whatever happens."""
         mask_stderr()
+        # Python looks through all that is left at its end, which takes a fifth of what it takes
+        # to start; what must be closed is closed before.
+        atexit.register(gc.freeze)
         return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:

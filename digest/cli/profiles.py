@@ -5,7 +5,6 @@ Imports little at the top, so that ``--help`` and ``check`` stay fast.
 
 from __future__ import annotations
 
-import atexit
 import gc
 import json
 import sys
@@ -60,7 +59,6 @@ def profile(ctx: click.Context) -> None:
     if gc.isenabled():  # a command that soon ends need not look for what it no longer needs
         gc.disable()
         ctx.call_on_close(gc.enable)
-        atexit.register(gc.freeze)  # nor does Python at its end
 
 
 def _document(document: object) -> None:

@@ -52,8 +52,8 @@ log = structlog.get_logger()
 #: Issues and notices take turns, so that issues go out however many people sign up.
 #: So many are leased in one statement: few, so that several processes end at about the same time.
 ISSUES_AT_A_TIME, NOTICES_AT_A_TIME = 20, 2
-#: Of issues a fiftieth of those that a process has leased before, at most so many: to find the next
-#: takes the longer the more are due, 40 ms of 100,000.
+#: Of issues a fiftieth of those that a process has leased before, at most so many: to lease a
+#: hundred takes hardly longer than to lease twenty.
 MOST_AT_A_TIME, SHARE_AT_A_TIME = 100, 50
 
 #: After so many leases the first mails are looked at again: among them is what a process had that

@@ -61,6 +61,7 @@ from .editions import WHOLE, issue_of, papers_of
 from .engine import NOTICE_LOCK, QUOTA_LOCK
 from .leases import FREE, NOBODY, Worker
 from .ready import change, first
+from .schema import ISSUE
 from .serialization import (
     pack_issue,
     pack_notice,
@@ -69,11 +70,11 @@ from .serialization import (
 )
 from .sql import insert_of, lock
 
-#: The states of a delivery that is not settled.
-OPEN = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DATA_SENT)
+#: The states of a delivery that has not ended.
+OPEN = tuple(state for state in DeliveryState if state not in schema.ENDS)
 
-#: The kind of every delivery that is not a notice, and of an operator's notice to subscribers.
-ISSUE, ANNOUNCEMENT = "issue", "notice"
+#: The kind of an operator's notice to subscribers.
+ANNOUNCEMENT = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,18 +367,14 @@ def due(
     Either issues or notices, in the order of their ids, beginning after the id ``after``.
     """
     table = schema.deliveries
-    query = select(table.c.id).where(_CLAIMABLE, _is_in_queue(notices=notices), table.c.id > after)
-    return list(tx.execute(query.order_by(table.c.id).limit(most), _instant(tx, now)).scalars())
+    is_next = and_(schema.is_in_queue(notices=notices), table.c.id > after)
+    query = select(table.c.id).where(_CLAIMABLE, is_next).order_by(table.c.id).limit(most)
+    return list(tx.execute(query, _instant(tx, now)).scalars())
 
 
 def has_due(tx: Connection, now: datetime) -> bool:
     """Return whether any issue or notice could be claimed."""
     return bool(due(tx, now, 1) or due(tx, now, 1, notices=True))
-
-
-def _is_in_queue(*, notices: bool) -> ColumnElement[bool]:
-    kind = schema.deliveries.c.kind
-    return kind != ISSUE if notices else kind == ISSUE
 
 
 def _instant(tx: Connection, now: datetime) -> dict[str, Any]:
@@ -389,7 +386,8 @@ def _instant(tx: Connection, now: datetime) -> dict[str, Any]:
 def due_of_kind(tx: Connection, now: datetime, kind: str) -> list[int]:
     """Return the ids of the notices of one kind that may be claimed now."""
     table = schema.deliveries
-    query = select(table.c.id).where(_CLAIMABLE, table.c.kind == kind).order_by(table.c.id)
+    is_one = and_(schema.is_in_queue(notices=True), table.c.kind == kind)
+    query = select(table.c.id).where(_CLAIMABLE, is_one).order_by(table.c.id)
     return list(tx.execute(query, _instant(tx, now)).scalars())
 
 
@@ -399,7 +397,7 @@ def _due() -> ColumnElement[bool]:
     # A pause holds back issues that may have been sent; other issues are claimed and taken back.
     may_be_out = and_(table.c.kind == ISSUE, table.c.message_id != "")
     is_time = table.c.not_before <= now
-    return and_(table.c.state.in_(OPEN), is_time, or_(~may_be_out, ~is_paused(today)))
+    return and_(schema.is_open(), is_time, or_(~may_be_out, ~is_paused(today)))
 
 
 def is_paused(today: BindParameter[date]) -> ColumnElement[bool]:
@@ -459,7 +457,7 @@ _TAKING = {
         schema.deliveries,
         and_(
             _DUE,
-            _is_in_queue(notices=notices),
+            schema.is_in_queue(notices=notices),
             schema.deliveries.c.id > bindparam("after"),
             ~_IS_FOR_OTHERS if has_others else true(),
         ),
@@ -470,9 +468,15 @@ _TAKING = {
 _IS_OURS: ColumnElement[bool] = schema.deliveries.c.holder == bindparam("its_holder")
 _CLAIMABLE = and_(_DUE, leases.is_free(schema.deliveries))
 _DELIVERY = _delivery_query()
-_FIRST_DUE = select(func.min(schema.deliveries.c.not_before)).where(
-    schema.deliveries.c.state.in_(OPEN)
-)
+# State by state, each of which is a look at the end of an index.
+_FIRST_DUE = union_all(
+    *(
+        select(func.min(schema.deliveries.c.not_before).label("first")).where(
+            schema.deliveries.c.state == state
+        )
+        for state in OPEN
+    )
+).subquery()
 _IS_LEFT = or_(leases.is_free(schema.deliveries), schema.deliveries.c.holder.is_(None), _IS_OURS)
 _WAITING = select(func.count()).where(schema.deliveries.c.state.in_(OPEN), _IS_LEFT)
 _HELD_CLAIM = update(schema.deliveries).where(
@@ -674,7 +678,7 @@ def count_waiting(tx: Connection, worker: Worker) -> int:
 
 def first_due(tx: Connection) -> datetime | None:
     """Return when the first of the deliveries that are not settled is due; None if none waits."""
-    return tx.execute(_FIRST_DUE).scalar()
+    return tx.execute(select(func.min(_FIRST_DUE.c.first))).scalar()
 
 
 def count(tx: Connection, states: Collection[DeliveryState]) -> int:

@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    BindParameter,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     Dialect,
@@ -25,12 +27,14 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    bindparam,
     false,
     text,
     true,
 )
 from sqlalchemy.types import TypeEngine
 
+from ..model import DeliveryState
 from .compressed import compress, expand
 
 metadata = MetaData(
@@ -408,6 +412,21 @@ sent = Table(
     Column("papers", LargeBinary, nullable=False),
 )
 
+#: The states in which a delivery ends, and the kind of every one that is no notice.
+ENDS = (
+    *(DeliveryState.SENT, DeliveryState.FAILED),
+    *(DeliveryState.IN_DOUBT, DeliveryState.WITHDRAWN),
+)
+ISSUE = "issue"
+
+
+def _index_of_open(name: str, which: str) -> Index:
+    """Find those that have not ended, however many have; on PostgreSQL as ``_index_of_holders``."""
+    ends = ", ".join(f"'{state}'" for state in ENDS)
+    is_open = text(f"state NOT IN ({ends}) AND {which}")
+    return Index(f"ix_deliveries_open_{name}", "id", sqlite_where=is_open)
+
+
 #: The outbox: one row per delivery, of an issue or a notice.  PostgreSQL has it by months, so that
 #: there a number is unique with its day only, by an index; but the numbers are counted.
 deliveries = Table(
@@ -445,7 +464,27 @@ deliveries = Table(
     Index("ix_deliveries_state_not_before", "state", "not_before"),
     Index("ix_deliveries_settled_at", "settled_at"),
     _index_of_holders("deliveries"),
+    _index_of_open("issues", "kind = 'issue'"),
+    _index_of_open("notices", "kind != 'issue'"),
 )
+
+
+def is_open() -> ColumnElement[bool]:
+    """Return the condition that a delivery has not ended, as the indexes of those have it.
+
+    With the states written out, for a database uses such an index only where it sees in the
+    statement itself that no other row is asked for.  And with those of an end: SQLite would look
+    for each of the others by an index of all rows, and sort what it finds.
+    """
+    ends: BindParameter[Any] = bindparam(None, ENDS, expanding=True, literal_execute=True)
+    return deliveries.c.state.not_in(ends)
+
+
+def is_in_queue(*, notices: bool) -> ColumnElement[bool]:
+    """Return the condition that a delivery is a notice, or is of an issue; written out likewise."""
+    issue: BindParameter[str] = bindparam(None, ISSUE, literal_execute=True)
+    return deliveries.c.kind != issue if notices else deliveries.c.kind == issue
+
 
 #: Jobs that one process does at a time, such as reading a listing.
 jobs = Table("jobs", metadata, Column("name", Text, primary_key=True), *_lease())

@@ -468,3 +468,12 @@ def test_the_command_is_installed() -> None:
 
     assert done.returncode == 0
     assert "nothing missed, nothing twice" in done.stdout
+
+
+def test_python_does_not_look_through_all_that_is_left_at_its_end() -> None:
+    """What is registered first is called last, when nothing is left to look through."""
+    last = "import atexit, gc; atexit.register(lambda: print(len(gc.get_objects()) < 1_000))"
+    program = f"{last}; from digest.cli import main; main(['--version'])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert done.stdout.splitlines()[-1] == "True"

@@ -119,7 +119,7 @@ def test_rows_written_under_every_earlier_schema_outlive_all_later_steps(databas
                 assert len(before.pop("sent")) == number
                 for row in before["issues"]:
                     del row["content"]
-            if new == "0021":  # likewise
+            if old < "0021" <= new:  # likewise
                 for row in before["issues"]:
                     row.pop("content", None)
                     del row["has_content"]
