@@ -85,6 +85,8 @@ def main() -> None:
     config: Any = SimpleNamespace(profiles=Path("/nowhere"), listings=["arxiv"], timezone="UTC")
     app.library = Library(config, store)
     app.library.read()
+    gc.collect()
+    gc.freeze()  # as in this tree
     steps = {
         "compose": lambda: composing.compose(app, composing.due_batches(app)),
         "deliver": lambda: deliver_all(app),
