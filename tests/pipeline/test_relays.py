@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -325,6 +326,34 @@ def test_a_relay_sends_no_more_than_it_holds_once_one_that_has_ended_gets_a_mail
     assert list(shares.of("fast", [])) == []
     assert list(shares.of("slow", [[1], [2, 3], [4]])) == [1, 2]
     assert shares.are_handed_on
+
+
+def test_no_relay_ends_while_another_has_in_hand_what_is_its_own() -> None:
+    free, is_in_hand, asked, sent = {"fast", "slow"}, Event(), Event(), dict[str, list[int]]()
+    ids = {"fast": 1, "slow": 2}
+
+    def lease(relay: str) -> Iterator[list[int]]:
+        (asked if relay == "fast" else is_in_hand).set()
+        leased = [ids[each] for each in sorted(free)]
+        free.clear()
+        if leased:
+            yield leased
+
+    def assign(relay: str, leased: Sequence[int]) -> dict[int, str]:
+        if relay == "slow":
+            asked.wait(0.02)  # it would end now
+            free.add("fast")
+        return {id: each for each, id in ids.items() if id in leased}
+
+    shares = Shares(assign)
+
+    def work(relay: str) -> None:
+        if relay == "fast":
+            is_in_hand.wait(HUNG)
+        sent[relay] = list(shares.of(relay, lease(relay)))
+
+    at_once([partial(work, relay) for relay in ids], lambda: None)
+    assert sent == {"fast": [1], "slow": [2]}
 
 
 @both
