@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -97,6 +98,25 @@ def test_each_mail_goes_once_by_the_relay_of_its_domain_or_by_weight(store: Stor
         assert status.sent_by_relay(tx, DAY_BEFORE) == morning.sent()
         rows = outbox_admin.newest(tx)
     assert {row.relay for row in rows if row.address.endswith("uni.example")} == {"uni"}
+
+
+def test_a_relay_that_answers_nothing_keeps_three_mails_and_the_others_go_by_another(
+    store: Store,
+) -> None:
+    """In the same run: to wait for each of them would take as long as the relay may."""
+    morning = Morning(store)
+    weights = {"a": 1000, "b": 1}
+    morning.app.routes = {
+        name: replace(each, relay=replace(each.relay, weight=weights.get(name, 0)))
+        for name, each in morning.app.routes.items()
+    }
+    for _ in range(20):
+        morning.posts["a"].fail_next(LOST, but_take_it=False)
+    first = morning.run()
+    assert morning.posts["a"].tried == 3
+    assert morning.sent() == {"a": 0, "b": 2, "uni": 1}
+    assert first.waiting == 3
+    assert "mail.relays.a: 3 mails in a row got no answer; the others wait" in morning.heard
 
 
 #: The last is tried where no relay is usable, too.
