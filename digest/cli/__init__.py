@@ -63,6 +63,8 @@ class Commands(click.Group):
         except (ConfigError, ProfileError) as error:
             say(str(error), err=True)
             ctx.exit(CONFIG)
+        except click.exceptions.NoArgsIsHelpError:
+            raise  # its message is the help of a group
         except click.UsageError as error:
             said = fitted(error.format_message(), err=True, less=len("Error: "))
             raise click.UsageError(said, error.ctx) from None
