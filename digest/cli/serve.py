@@ -188,8 +188,11 @@ def _say_next(app: App) -> datetime | None:
 
     found = app.composer.next_issues()
     if found:
-        say(f"next mail: {run_report.hour(found[0])}, to {count(found[1], 'reader')}")
-        return found[0]
+        why = ""
+        if meant := found.put_off_from:
+            why = f": {meant:%H:%M}, but not within twelve hours of the last"
+        say(f"next mail: {run_report.hour(found.at)}, to {count(found.readers, 'reader')}{why}")
+        return found.at
     if app.profiles:
         say("no mail is due: no profile names a reader (to:)")
     else:

@@ -12,6 +12,8 @@ from click.testing import Result
 from digest.app import opened
 from digest.cli.serve import Announcer, JobAnnouncer
 from digest.config import load
+from digest.model import Schedule
+from digest.pipeline.runs import Report
 from digest.service.dispatch import STEPS
 from digest.service.tick import tick
 
@@ -100,6 +102,21 @@ def test_without_a_profile_the_next_step_is_named(workspace: Workspace) -> None:
 
     assert result.stdout.splitlines()[-1] == (
         "no profile names a reader: digest profile new writes one (each is a .yaml file)"
+    )
+
+
+def test_the_service_says_why_the_next_mail_is_later_than_its_hour(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = "2026-03-10T22:40Z"
+    workspace.digest("run", "--now-anyway", "--day", "2026-03-10", "--now", late)
+    config = load(workspace.folder / "config.yaml", {})
+    with opened(config, now=datetime.fromisoformat(late), schedule=Schedule()) as app:
+        Announcer().announce(app, Report(app.day))
+
+    assert capsys.readouterr().out == (
+        "next mail: Wed 11 Mar, 10:40 UTC, to 1 reader:"
+        " 07:30, but not within twelve hours of the last\n"
     )
 
 
