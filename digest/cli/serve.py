@@ -107,7 +107,7 @@ def _check_dispatch(config: Config) -> None:
         raise config.error("dispatch", "procrastinate needs a database of PostgreSQL")
     if find_spec("procrastinate") is None:
         raise config.error(
-            "dispatch", "procrastinate is missing; pip install papers-digest[cluster]"
+            "dispatch", "procrastinate is missing; pip install 'papers-digest[cluster]'"
         )
 
 
