@@ -174,7 +174,7 @@ def operator(hand: Thumb, site: Laid) -> Iterator[str]:
     hand.sees("papers go out with the next issues")
     yield "release a flood"
     hand.button("Try them again")
-    hand.sees("Tried again with the next run: 1 mail.")
+    hand.sees("Queued to be tried again: 1 mail.")
     runs.send_only(site.app)
     yield "retry what failed"
     hand.open(HERE)

@@ -241,8 +241,20 @@ def summary(done: Report, where: str = "", *, is_rehearsal: bool = False) -> str
         return f"{count(done.issues or 0, 'issue')} would be mailed; nothing was kept or sent"
     if done.issues is None:
         return f"{count(sum(s.new + s.late for s in done.snapshots), 'new paper')} kept"
+    return ", ".join([f"{count(done.issues, 'issue')} made", *_mails(done, where)])
+
+
+def job_summary(done: Report, where: str = "") -> str:
+    """Return in one line what a job did, which makes issues or hands over mails, not both."""
+    if done.issues:
+        return f"{count(done.issues, 'issue')} made"
+    return ", ".join(_mails(done, where))
+
+
+def _mails(done: Report, where: str) -> list[str]:
+    """Return what became of the mails, and how many wait."""
     sent = done.outcomes.count(DeliveryState.SENT)
-    parts = [f"{count(done.issues, 'issue')} made", f"{count(sent, 'mail')} sent"]
+    parts = [f"{count(sent, 'mail')} sent"]
     if sent and where:
         parts[-1] += f" into the folder {where}"
     numbers = (
@@ -253,7 +265,7 @@ def summary(done: Report, where: str = "", *, is_rehearsal: bool = False) -> str
     if done.waiting:
         at = f"at {done.next_try:%Y-%m-%d %H:%M} UTC" if done.next_try else "with the next run"
         parts.append(f"{done.waiting} waiting (tried again {at})")
-    return ", ".join(parts)
+    return parts
 
 
 def history(store: Store, listings: Iterable[Listing], day: date) -> list[dict[str, Any]]:

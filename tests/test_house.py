@@ -349,6 +349,7 @@ MAY_WAIT = {
         "threading.Event().wait(5 * FAST)",
         "threading.Event().wait(10 * FAST)",
     },
+    "pipeline/test_relays.py": {"asked.wait(0.02)"},
     # between two looks at whether it is so
     "store/test_restore.py": {"threading.Event().wait(0.02)"},
     "web/test_load.py": {"asyncio.sleep(0.001)"},

@@ -6,6 +6,7 @@ import atexit
 import errno
 import gc
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -43,6 +44,27 @@ Exit codes:
 """
 
 
+def _meant(error: click.UsageError) -> str:
+    """Return the commands of other groups that an unknown one is like; empty for other errors."""
+    name = getattr(error, "command_name", "")
+    if not name or getattr(error, "possibilities", None):
+        return ""
+    from difflib import get_close_matches
+
+    paths = list(_paths(main))
+    near = get_close_matches(name, {path[-1] for path in paths}, n=1)
+    meant = [" ".join(("digest", *path)) for path in paths if path[-1] in near]
+    return f" Did you mean {' or '.join(meant)}?" if meant else ""
+
+
+def _paths(group: click.Group, *above: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words of each command below a group."""
+    for name, command in sorted(group.commands.items()):
+        yield (*above, name)
+        if isinstance(command, click.Group):
+            yield from _paths(command, *above, name)
+
+
 class Commands(click.Group):
     """The group of all commands; turns an error a person can fix into a line and an exit code."""
 
@@ -63,8 +85,11 @@ class Commands(click.Group):
         except (ConfigError, ProfileError) as error:
             say(str(error), err=True)
             ctx.exit(CONFIG)
+        except click.exceptions.NoArgsIsHelpError:
+            raise  # its message is the help of a group
         except click.UsageError as error:
-            said = fitted(error.format_message(), err=True, less=len("Error: "))
+            message = f"{error.format_message()}{_meant(error)}"
+            said = fitted(message, err=True, less=len("Error: "))
             raise click.UsageError(said, error.ctx) from None
         except DigestError as error:
             say(f"digest: {error}", err=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from ipaddress import ip_address
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 import click
 
@@ -43,18 +46,42 @@ def chosen_listing(text: str) -> ChosenListing:
             return _preprints(archive, rest)
     if all(is_category(each.strip()) for each in text.split(",")):
         return _arxiv(text)
+    if Path(text).is_file():
+        return _saved_feed(Path(text))
     raise click.UsageError(f"{text[:40]!r} is no list that is known here: {EXAMPLES}")
 
 
 def _feed(address: str) -> ChosenListing:
     try:
-        host = (urlsplit(address).hostname or "").removeprefix("www.")
+        parts = urlsplit(address)
+        host = (parts.hostname or "").removeprefix("www.")
     except ValueError:
         host = ""
-    name = slug_of(host)
-    if not name:
+    if not slug_of(host):
         raise click.UsageError(f"{address[:60]}: an address with a host is expected")
-    return ChosenListing(name[:60], f'{{kind: feed, url: "{address}"}}', f"the feed of {host}")
+    name = slug_of(host) if _says_something(host) else slug_of(_stem(unquote(parts.path)))
+    text = f'{{kind: feed, url: "{address}"}}'
+    return ChosenListing(name[:60] or "feed", text, f"the feed of {host}")
+
+
+def _says_something(host: str) -> bool:
+    """Return whether a host is a name; 127.0.0.1 and localhost say nothing of what is there."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host != "localhost"
+    return False
+
+
+def _saved_feed(path: Path) -> ChosenListing:
+    # The whole path: the configuration may be in another folder than this one.
+    text = f"{{kind: feed, path: {json.dumps(str(path.absolute()), ensure_ascii=False)}}}"
+    return ChosenListing(slug_of(path.stem)[:60] or "feed", text, f"the feed in {path}")
+
+
+def _stem(path: str) -> str:
+    """Return a path without the ending of its file."""
+    return str(PurePosixPath(path).with_suffix("")) if PurePosixPath(path).name else ""
 
 
 def _arxiv(fields: str) -> ChosenListing:

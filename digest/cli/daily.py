@@ -6,8 +6,11 @@ Each reads its arguments, calls one step, and prints its outcome.
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -71,7 +74,7 @@ def run(
     reporter, tally = TroubleReporter(), outlook.IssueTally()
     config = configuration()
     chosen = {"now": now, "day": day, "schedule": config.schedule, "is_rehearsal": dry_run}
-    with app_of(config, reporter, uses_profiles=True, **chosen) as app:
+    with _ending_by_sigterm(), app_of(config, reporter, uses_profiles=True, **chosen) as app:
         if not quiet:
             say_begun(f"Reading {count(len(app.listings), 'listing')}")
         done = runs.run(
@@ -125,11 +128,24 @@ def send(now: datetime | None, quiet: bool, as_json: bool) -> None:
     from ..pipeline import runs
 
     reporter = TroubleReporter()
-    with app_of(configuration(), reporter, now=now) as app:
+    with _ending_by_sigterm(), app_of(configuration(), reporter, now=now) as app:
         if not quiet:
             say_begun("Handing over the mail")
         done = runs.send_only(app)
         _end(app, reporter, done, quiet, as_json)
+
+
+@contextmanager
+def _ending_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end what is done as Ctrl-C does: the mail in hand gets its answer first."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _end(

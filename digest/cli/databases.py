@@ -30,10 +30,12 @@ def migrate(source: str, target: str) -> None:
     mailed.
     """
     from ..store.carry import carry
-    from ..store.faults import SettingsError
+    from ..store.faults import MissingModuleError, SettingsError
 
     try:
         carry(source, target, say)
+    except MissingModuleError:  # which the command line has not named
+        raise
     except SettingsError as error:  # which the command line has named
         raise click.UsageError(str(error)) from None
     say("all is the same in both; name the new one in database:, and let the old one rest")

@@ -42,8 +42,8 @@ def register(main: click.Group) -> None:
     "listings",
     multiple=True,
     metavar="WHICH",
-    help='As in "huggingface", "arxiv machine learning", "biorxiv genomics" or a feed\'s address;'
-    " again for each further one.  Default: huggingface.",
+    help='As in "huggingface", "arxiv machine learning", "biorxiv genomics" or a feed\'s address or'
+    " file; again for each further one.  Default: huggingface.",
 )
 @click.option("--at", metavar="HH:MM", help="The hour of the mail; default: 07:30.")
 @click.option("--timezone", metavar="ZONE", help="Of that hour; default: this machine's.")

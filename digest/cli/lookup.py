@@ -21,6 +21,7 @@ from ..store import (
     archive,
     editions,
     feedback,
+    paper_addresses,
     profile_files,
     profiles,
     search,
@@ -137,11 +138,13 @@ def _each_known(tx: Connection, several: Iterable[Iterable[str]]) -> list[Paper 
 
 def _searched(store: Store, words: str) -> Paper:
     with store.begin() as tx:
-        several = search.search(tx, words, 4)
+        look = paper_addresses.at if "://" in words else search.search
+        several = look(tx, words, 4)
     if len(several) == 1:
         return several[0]
     if not several:
-        raise DigestError(f"no paper is known as {words!r}; a key, an id or words of its title")
+        wanted = "a key, an id, an address or words of its title"
+        raise DigestError(f"no paper is known as {words!r}; {wanted}")
     shown = "; ".join(f"{paper.key} {paper.title}" for paper in several)
     raise DigestError(f"several papers are found by {words!r}: {shown}")
 

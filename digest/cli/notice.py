@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from ..model import count
-from .terminal import TroubleReporter, app_of, configuration, now_option, say, say_if_for_no_one
+from .terminal import (
+    NEXT_TRY,
+    TroubleReporter,
+    app_of,
+    configuration,
+    now_option,
+    say,
+    say_if_for_no_one,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +70,7 @@ def notice(
         queued = announcement.queue(app, told, to)
         say_if_for_no_one(app)
     had = f"; {len(to) - queued} had it already" if queued < len(to) else ""
-    say(f"queued {queued}{had}; they go out with the next run or digest send")
+    say(f"queued {queued}{had}; they go out {NEXT_TRY}")
 
 
 def _shown(app: App, told: Announcement, to: Sequence[Subscriber], *, html: bool) -> str:

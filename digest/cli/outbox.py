@@ -21,6 +21,7 @@ from .terminal import (
     DONE,
     FAILED,
     LATER,
+    NEXT_TRY,
     NewFileParameter,
     TroubleReporter,
     app_of,
@@ -89,8 +90,8 @@ def _next_try(row: OutboxRow, now: datetime) -> str:
     if row.state != "queued":
         return ""
     is_later = row.not_before > now
-    when = f"at {row.not_before:%Y-%m-%d %H:%M} UTC, or soon after" if is_later else "with the next"
-    return f"next try: {when} run, digest send or digest serve"
+    since = f"from {row.not_before:%Y-%m-%d %H:%M} UTC on, " if is_later else ""
+    return f"next try: {since}{NEXT_TRY}"
 
 
 @outbox.command("show")
@@ -132,7 +133,7 @@ def _all_again(now: datetime | None) -> None:
     ):
         ids = outbox_admin.of_the_set_up(tx)
         moved = [id for id in ids if outbox_admin.requeue(tx, id, ("queued", "failed"), app.now())]
-    say(f"queued {len(moved)}; they go out with the next run or digest send")
+    say(f"queued {len(moved)}; they go out {NEXT_TRY}")
 
 
 @outbox.command("release")

@@ -27,7 +27,7 @@ def paper(wanted: str, as_json: bool) -> None:
     """Show what is known of a paper.
 
     Under which names, where it came from, and who was sent it when.  ID is an arXiv id or a DOI in
-    any spelling, a key, or words of the title.  Subscribers are shown by their ids.
+    any spelling, a key, an address, or words of the title.  Subscribers are shown by their ids.
     """
     from ..store import paper_trail
     from . import lookup

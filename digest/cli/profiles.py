@@ -367,8 +367,8 @@ def _named(paper: Paper) -> dict[str, str]:
 def explain_paper(file: Path, paper: str, as_json: bool, details: bool) -> None:
     """Say why a profile brings a PAPER or does not.
 
-    PAPER is a key, an arXiv id or words of a title of a paper that was collected; or - for one in
-    JSON on standard input, with title, abstract, authors, categories.
+    PAPER is a key, an arXiv id, an address or words of a title of a paper that was collected; or -
+    for one in JSON on standard input, with title, abstract, authors, categories.
     """
     from ..trial.explain import explain
 

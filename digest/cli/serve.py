@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from importlib.util import find_spec
@@ -63,7 +64,8 @@ def serve(no_web: bool) -> None:
 def worker(only: str | None, concurrency: int) -> None:
     """Do jobs all day beside other workers, on any number of machines.
 
-    Needs dispatch: procrastinate, a database of PostgreSQL, and papers-digest[cluster].
+    Says what its own jobs made and sent.  Needs dispatch: procrastinate, a database of PostgreSQL,
+    and papers-digest[cluster].
     """
     from ..service import loop
     from ..service.dispatch import KINDS, Dispatcher
@@ -81,7 +83,8 @@ def worker(only: str | None, concurrency: int) -> None:
             )
             for _ in range(concurrency)
         ]
-        dispatcher = Dispatcher(apps, config.database, apps[0].stop)
+        announce = JobAnnouncer().announce
+        dispatcher = Dispatcher(apps, config.database, apps[0].stop, announce)
         say(f"digest worker does {', '.join(kinds)}; {concurrency} at once")
         dispatcher.run(kinds)
     if dispatcher.gone:
@@ -104,7 +107,7 @@ def _check_dispatch(config: Config) -> None:
         raise config.error("dispatch", "procrastinate needs a database of PostgreSQL")
     if find_spec("procrastinate") is None:
         raise config.error(
-            "dispatch", "procrastinate is missing; pip install papers-digest[cluster]"
+            "dispatch", "procrastinate is missing; pip install 'papers-digest[cluster]'"
         )
 
 
@@ -152,16 +155,46 @@ class Announcer:
         enrolled = app.live_profiles.enrolled
         if done.issues or has_passed or enrolled != self._enrolled:
             self._enrolled = enrolled
-            self._say_next(app)
+            self._next_at = _say_next(app)
 
-    def _say_next(self, app: App) -> None:
+
+@dataclass
+class JobAnnouncer:
+    """Says what each job of a worker did, and once it made no more issues when the next mail goes.
+
+    The jobs of a worker run in threads; those of other workers say their own.
+    """
+
+    _is_next_open: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def announce(self, app: App, done: Report) -> None:
+        """Say a line for what was made or mailed, and one for the next mail."""
         from .. import run_report
 
-        found = app.composer.next_issues()
-        self._next_at = found[0] if found else None
-        if found:
-            say(f"next mail: {run_report.hour(found[0])}, to {count(found[1], 'reader')}")
-        elif app.profiles:
-            say("no mail is due: no profile names a reader (to:)")
-        else:
-            say("no mail is due: there is no profile; a new one is read within a minute")
+        with self._lock:
+            if done.issues or done.outcomes:
+                what = run_report.job_summary(done, short(app.mail_folder))
+                say(f"{app.now():%Y-%m-%d %H:%M} UTC: {what}")
+            # All readers are looked through for it: not after each of sixteen jobs.
+            if self._is_next_open and not done.issues:
+                _say_next(app)
+            self._is_next_open = bool(done.issues)
+
+
+def _say_next(app: App) -> datetime | None:
+    """Say when the next mail goes, and return that."""
+    from .. import run_report
+
+    found = app.composer.next_issues()
+    if found:
+        why = ""
+        if meant := found.put_off_from:
+            why = f": {meant:%H:%M}, but not within twelve hours of the last"
+        say(f"next mail: {run_report.hour(found.at)}, to {count(found.readers, 'reader')}{why}")
+        return found.at
+    if app.profiles:
+        say("no mail is due: no profile names a reader (to:)")
+    else:
+        say("no mail is due: there is no profile; a new one is read within a minute")
+    return None

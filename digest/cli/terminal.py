@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 #: wrong in the configuration".
 DONE, FAILED, USAGE, LATER, CONFIG = 0, 1, 2, 75, 78
 
+#: When mail goes that is queued and need not wait, whatever it is that sends here.
+NEXT_TRY = "with the next run or digest send; where digest serve or worker runs, within a minute"
+
 #: In seconds; a service repeats a line once in this time.
 _REPEAT_AFTER = 24 * 3600
 

@@ -179,6 +179,24 @@ def next_at(
     )
 
 
+def put_off_from(
+    settings: DeliverySettings, schedules: Iterable[Schedule | None], at: datetime
+) -> datetime | None:
+    """Return the hour from which the last issue, too close, put one off until ``at``.
+
+    None if it did not.  ``schedules`` are as for ``next_at``, of which ``at`` is the answer.
+    """
+    if settings.last_at is None or at != settings.last_at + LEAST_APART:
+        return None
+    wanted = [settings.schedule] if settings.schedule else list(schedules)
+    hours = [
+        found.at.astimezone(ZoneInfo(each.timezone))
+        for each in wanted
+        if each and (found := _latest(each, at)) and found.day > (settings.last_day or date.min)
+    ]
+    return next((hour for hour in sorted(hours) if hour < at), None)
+
+
 def _next_of(settings: DeliverySettings, schedule: Schedule, now: datetime) -> datetime | None:
     earliest = settings.last_at + LEAST_APART if settings.last_at else now
     for ahead in range(-1, OUTAGE.days):

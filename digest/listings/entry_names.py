@@ -26,7 +26,7 @@ def entry_name(listing: str, guid: str, link: str) -> str:
     """Return the name of an entry of a listing; "" for one with neither guid nor link."""
     if not guid and not link:
         return ""
-    return f"{SCHEME}:{listing}/{_mark(guid or link_key(link))}.{_mark(link_key(link))}"
+    return f"{SCHEME}:{listing}/{_mark(guid or link_key(link))}.{link_mark(link)}"
 
 
 def link_key(link: str) -> str:
@@ -38,6 +38,11 @@ def link_key(link: str) -> str:
     asked = "&".join(part for part in parts.query.split("&") if not _TRACKING.fullmatch(part))
     host = parts.netloc.lower().removeprefix("www.")
     return f"{host}{parts.path.rstrip('/')}?{asked}"
+
+
+def link_mark(link: str) -> str:
+    """Return what the names of all entries with this link end with."""
+    return _mark(link_key(link))
 
 
 def entries_in(names: Iterable[str]) -> Mapping[str, set[str]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import structlog
@@ -95,6 +96,16 @@ class MadeIssue:
     def papers(self) -> Sequence[Paper]:
         """Return the papers that it is mailed with."""
         return self.issue.papers if self.issue and self.is_mailed else ()
+
+
+@dataclass(frozen=True, slots=True)
+class NextIssues:
+    """When the next issues with an hour are due, and of how many readers."""
+
+    at: datetime
+    readers: int
+    #: the hour that was meant, if the last issue was too close to it
+    put_off_from: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +243,17 @@ class Composer:
             settings = replace(settings, last_day=due.day, last_at=due.at)
         return FirstIssue(due is not None, waits, schedule.next_at(settings, schedules, now))
 
-    def next_issues(self) -> tuple[datetime, int] | None:
+    def next_issues(self) -> NextIssues | None:
         """Return when the next issue with an hour is due, and how many are due then."""
         with self.store.begin() as tx:
             subscribers = list(unread.subscribers(tx))
-        times = [at for pair in subscribers if (at := self.next_at(*pair))]
-        return (min(times), times.count(min(times))) if times else None
+        due = [(at, *pair) for pair in subscribers if (at := self.next_at(*pair))]
+        if not due:
+            return None
+        first, subscriber, settings = min(due, key=itemgetter(0))
+        number = sum(at == first for at, *_ in due)
+        schedules = self._schedules(subscriber)
+        return NextIssues(first, number, schedule.put_off_from(settings, schedules, first))
 
     def _schedules(self, subscriber: Recipient) -> list[Schedule | None]:
         return [each.schedule or self.schedule for each in subscriber.subscriptions]

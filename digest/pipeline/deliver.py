@@ -60,6 +60,10 @@ MOST_AT_A_TIME, SHARE_AT_A_TIME = 100, 50
 #: has died or stopped since.
 LEASES_IN_A_ROW = 5
 
+#: After so many mails in a row of which the relay took all and answered nothing no further one is
+#: begun: it would be in doubt as well, and each is waited for.
+MOST_UNANSWERED = 3
+
 #: Leases what is due, in batches, without what waits for the relays that its argument returns.
 Batches = Callable[[Callable[[], Collection[str]]], Iterator[Sequence[int]]]
 
@@ -406,6 +410,8 @@ class DeliveryRound:
     lost_turn: LostError | None = None
     #: the configuration key of the setting that keeps mails waiting; empty: none does
     setting: str = ""
+    #: mails in a row without an answer
+    unanswered: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     #: held while a mail is claimed and made: by one round at a time
     making: threading.Lock = field(default_factory=threading.Lock)
@@ -431,14 +437,26 @@ class DeliveryRound:
     def stop(self, error: SendError) -> None:
         """Begin no further mail, because the server accepts none."""
         error = self._named(error)
-        if self.route is not None and retry.ends_the_round(error):
-            with self.step.store.begin() as tx:
-                paces.pause(tx, self.route.relay.smtp.account)
+        if retry.ends_the_round(error):
+            self._pause_relay()
         if error.meaning in OF_THE_SET_UP:
             self.report_setting(error)
             self.is_over = True
         else:
             self.end(f"{self.step.place_of(error.setting)}{error}")
+
+    def _pause_relay(self) -> None:
+        """Let all processes leave this one of several relays alone for a while."""
+        if self.route is not None:
+            with self.step.store.begin() as tx:
+                paces.pause(tx, self.route.relay.smtp.account)
+
+    def _count_unanswered(self, meaning: Meaning) -> None:
+        """Begin no further mail after some in a row that got no answer."""
+        self.unanswered = self.unanswered + 1 if meaning is Meaning.DOUBT else 0
+        if self.unanswered == MOST_UNANSWERED:
+            self._pause_relay()
+            self.end(f"{MOST_UNANSWERED} mails in a row got no answer; the others wait")
 
     def _named(self, error: SendError) -> SendError:
         """Return the error with its settings called as they are called for this relay."""
@@ -527,6 +545,7 @@ class DeliveryRound:
     def _record_outcome(self, delivery: Delivery, error: Exception | None) -> None:
         """Record the outcome that the sender reports for a mail."""
         if error is None:
+            self.unanswered = 0
             self.record(self.step.settle(delivery, DeliveryState.SENT))
         elif isinstance(error, SendError):
             self.record(self._act_on_refusal(delivery, error))
@@ -551,6 +570,7 @@ class DeliveryRound:
             self.report_setting(error)
         elif meaning is not Meaning.PAUSED:
             step.report_trouble(f"{delivery.subscriber.address}: {error}")
+        self._count_unanswered(meaning)
         ending = retry.after_refusal(error, delivery, step.now(), step.in_doubt)
         return step.end(delivery, ending, error.reason, meaning)
 

@@ -11,6 +11,8 @@ class Shares:
     """What is due, of which each relay takes its own and leaves the others theirs.
 
     So a process holds no more for a slow relay than that one sends next; the rest is for any.
+    One relay at a time leases and leaves: what it has in hand for a moment is not due for another,
+    which would end, and wait for the first one's mails.
     """
 
     def __init__(self, assign: Callable[[str, Sequence[int]], Mapping[int, str]]) -> None:
@@ -27,17 +29,19 @@ class Shares:
 
         Also until one that has ended already is to have more, for which all must begin again.
         """
+        leased, is_last = iter(batches), False
         try:
-            for ids in batches:
-                relays = self._assign(relay, ids)
-                others = set(relays.values()) - {relay}
+            while not is_last:
                 with self._lock:
+                    ids = next(leased, None)
+                    if ids is None:
+                        return
+                    relays = self._assign(relay, ids)
+                    others = set(relays.values()) - {relay}
                     self.left += len(ids) - len(relays)
                     self.are_handed_on |= bool(others)
                     is_last = bool(others & self._ended)
                 yield from (id for id, name in relays.items() if name == relay)
-                if is_last:
-                    return
         finally:
             with self._lock:
                 self._ended.add(relay)

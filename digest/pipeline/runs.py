@@ -216,15 +216,16 @@ def collect_if_free(app: App, listing: Listing) -> None:
             app.collector.collect([listing])
 
 
-def compose_only(app: App) -> None:
-    """Make the issues that are due; on a restored copy none."""
+def compose_only(app: App) -> int:
+    """Make the issues that are due, and return how many; on a restored copy none."""
     with at_work(app):
         if _is_copy(app.store):
-            return
+            return 0
         _enrol(app)
         composer = app.composer
-        composer.compose(composer.due_batches())
+        made = composer.compose(composer.due_batches())
         outages.notify(composer)
+        return made
 
 
 def prepare(app: App) -> None:

@@ -217,12 +217,16 @@ def lint(
         return complaints
     watched = data["listings"] or listings
     judged = judge(_profile(data, path, "UTC")) if judge else ()
+    trapped = list(traps(document))
+    # A dash that was to begin an item is said once.
+    places = {(each.line, each.column) for each in trapped}
     found = [
-        _warning(doubt, _place_of(doubt, document, len(data["any"])))
+        _warning(doubt, place)
         for doubt in (*doubts(_query(data), watched), *judged)
+        if (place := _place_of(doubt, document, len(data["any"]))) not in places
     ]
     further = (
-        traps(document),
+        trapped,
         _out_of_reach(data, document),
         _split_names(data, document),
         _idle_forms(data, document),

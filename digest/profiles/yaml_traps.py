@@ -31,6 +31,7 @@ def traps(document: Document) -> Iterator[Mistake]:
             raw = document.source[node.start.index : node.end.index].rstrip()
             if node.style is None:
                 yield from _no_word(loc, node)
+                yield from _joined_items(node, raw)
                 yield from _lines(node, raw)
                 yield from _comment(document.source, node, raw)
             elif node.style == '"':
@@ -55,6 +56,20 @@ def _no_word(loc: Loc, node: Node) -> Iterator[Mistake]:
         )
     if message:
         yield Mistake(*mark_place(node.start), message, hint, "warning")
+
+
+def _joined_items(node: Node, raw: str) -> Iterator[Mistake]:
+    """Find items that are indented deeper than the one above, which YAML reads as its text."""
+    above = node.start.line + 1
+    for number, line in enumerate(raw.split("\n")[1:], above + 1):
+        if line.lstrip().startswith("- "):
+            message = Sentence(
+                "line %(line)s is indented deeper than line %(above)s, so it was joined to it",
+                line=number,
+                above=above,
+            )
+            hint = Sentence("write it under the dash before")
+            yield Mistake(number, len(line) - len(line.lstrip()) + 1, message, hint, "warning")
 
 
 def _lines(node: Node, raw: str) -> Iterator[Mistake]:

@@ -15,7 +15,6 @@ A notice's values are on one line each, so that none of them can begin a paragra
 
 from __future__ import annotations
 
-import quopri
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ from ..model import Message, Notice
 from . import header, mime
 from .letterhead import Letterhead, name_and_address
 from .mail_template import Inlined, environment, loader
+from .placeholders import encoded
 from .sanitize import short, shown, untagged, web_url
 from .text_part import COLUMNS, fill, underlined, width
 
@@ -99,8 +99,8 @@ class NoticeRenderer:
             subject=subject,
             data=mime.assembled(
                 _headers(subject, to, letterhead, token, notice),
-                _encoded(_as_text(paragraphs, letterhead.imprint)),
-                _encoded(html),
+                encoded(_as_text(paragraphs, letterhead.imprint)),
+                encoded(html),
                 boundary=f"=_{token}",
             ),
         )
@@ -220,8 +220,3 @@ def _quiet_headers(*, is_reply: bool) -> list[tuple[str, str]]:
         # Some automatic responders know only this header.
         ("X-Auto-Response-Suppress", "All"),
     ]
-
-
-def _encoded(text: str) -> bytes:
-    lines = text.replace("\r\n", "\n").encode("utf-8", "replace")
-    return quopri.encodestring(lines).replace(b"\n", b"\r\n")

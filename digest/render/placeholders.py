@@ -70,8 +70,15 @@ def has_placeholders(text: str) -> bool:
 
 def encoded(text: str) -> bytes:
     """Encode as quoted-printable (RFC 2045) with CRLF; pieces that end a line can be joined."""
-    data = text.replace("\r\n", "\n").encode("utf-8")
-    return binascii.b2a_qp(data, istext=True).replace(b"\n", b"\r\n")
+    data = binascii.b2a_qp(text.replace("\r\n", "\n").encode("utf-8", "replace"), istext=True)
+    if b"=20\n" in data or b"=09\n" in data:
+        data = b"\n".join(map(_kept_short, data.split(b"\n")))
+    return data.replace(b"\n", b"\r\n")
+
+
+def _kept_short(line: bytes) -> bytes:
+    """Break a line before its last blank, for which the standard library leaves no room."""
+    return line if len(line) <= _LINE_LIMIT else line[:-3] + b"=\n" + line[-3:]
 
 
 def decoded(data: bytes) -> str:

@@ -26,6 +26,7 @@ import structlog
 
 from ..errors import DigestError
 from ..pipeline import runs, vacuum
+from ..pipeline.runs import Report
 from ..store import ReplacedError, Transaction, due_dates, job_tables, outbox, settings
 from ..subscribers.inbox import mailbox
 from .loop import SHUTDOWN_SECONDS, stopping_on
@@ -101,12 +102,12 @@ def _collect(app: App, name: str) -> None:
     runs.collect_if_free(app, app.listings[name])
 
 
-def _compose(app: App, _slot: str) -> None:
-    runs.compose_only(app)
+def _compose(app: App, _slot: str) -> Report:
+    return Report(app.day, issues=runs.compose_only(app))
 
 
-def _deliver(app: App, _slot: str) -> None:
-    runs.send_only(app)
+def _deliver(app: App, _slot: str) -> Report:
+    return runs.send_only(app)
 
 
 def _empty_inbox(app: App, _: str) -> None:
@@ -114,16 +115,17 @@ def _empty_inbox(app: App, _: str) -> None:
         mailbox.empty_if_due(app)
 
 
-def _tick(app: App, _: str) -> None:
+def _tick(app: App, _: str) -> Report:
     """Do once a minute what no step does: store who subscribes, vacuum, look for trouble."""
     with app.store.work():
         runs.prepare(app)
         vacuum.step_of_tick(app)
     queue_alarms(app)
+    return Report(app.day)
 
 
 #: In the order in which one brings work for the next.
-STEPS: dict[str, Callable[[App, str], object]] = {
+STEPS: dict[str, Callable[[App, str], Report | None]] = {
     _TICK: _tick,
     "inbox": _empty_inbox,
     "collect": _collect,
@@ -133,10 +135,20 @@ STEPS: dict[str, Callable[[App, str], object]] = {
 
 
 class Dispatcher:
-    """The queue, and the digests of this process that do its jobs, one job each at a time."""
+    """The queue, and the digests of this process that do its jobs, one job each at a time.
 
-    def __init__(self, apps: Sequence[App], database: str, stop: threading.Event) -> None:
+    ``announce`` hears of each job that may have made an issue, sent a mail, or changed what is due.
+    """
+
+    def __init__(
+        self,
+        apps: Sequence[App],
+        database: str,
+        stop: threading.Event,
+        announce: Callable[[App, Report], object] = lambda app, done: None,
+    ) -> None:
         self._apps = apps
+        self._announce = announce
         self._free: SimpleQueue[App] = SimpleQueue()
         for app in apps:
             app.stop = stop
@@ -164,12 +176,14 @@ class Dispatcher:
 
         try:
             read_profiles(app)
-            STEPS[kind](app, place)
+            done = STEPS[kind](app, place)
             if not self._stop.is_set():
                 self.defer(due_jobs(app, kind))
             if kind == _TICK:
                 with app.store.begin() as tx:
                     job_tables.prune(tx)
+            if done is not None:
+                self._announce(app, done)
         except ReplacedError as error:
             self.gone = error
             self._stop.set()

@@ -34,6 +34,7 @@ class TxtRecords:
         self._deadline = Deadline(seconds)
         #: why nothing is looked up any more; empty: it is
         self.trouble = ""
+        self._knows_root = False
 
     def of(self, name: str) -> tuple[str, ...]:
         """Return the texts of a name; none also where ``trouble`` says that nobody was asked."""
@@ -47,11 +48,26 @@ class TxtRecords:
             left = self._deadline.left()
             answer = resolver.resolve(name, "TXT", lifetime=left, search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            self._check_root()
             return ()
         except (dns.exception.DNSException, OSError, UnicodeError):
             self.trouble = "no name server answered"
             return ()
         return tuple(b"".join(row.strings).decode("ascii", "replace") for row in answer)
+
+    def _check_root(self) -> None:
+        """Ask once for the servers of the root: in a closed network all names are denied."""
+        import dns.exception
+        import dns.resolver
+
+        if self._knows_root:
+            return
+        try:
+            left = self._deadline.left()
+            dns.resolver.get_default_resolver().resolve(".", "NS", lifetime=left, search=False)
+            self._knows_root = True
+        except (dns.exception.DNSException, OSError):
+            self.trouble = "the name server knows no names of the internet"
 
     def starting(self, name: str, version: str) -> list[str]:
         """Return the texts of a name whose first word is this version."""

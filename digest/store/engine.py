@@ -21,6 +21,7 @@ from sqlalchemy.pool import StaticPool
 from .. import private_files
 from .faults import (
     BusyError,
+    MissingModuleError,
     OutOfReachError,
     SettingsError,
     StoreError,
@@ -110,8 +111,8 @@ def _postgresql(address: URL) -> Engine:
             hide_parameters=True,
         )
     except ImportError as error:
-        raise SettingsError(
-            "database: psycopg is missing; pip install papers-digest[postgres]"
+        raise MissingModuleError(
+            "database: psycopg is missing; pip install 'papers-digest[postgres]'"
         ) from error
     event.listen(engine, "connect", _ask_for_signs)
     ping = engine.dialect.do_ping

@@ -39,6 +39,10 @@ class SettingsError(StoreError):
     is_misconfigured = True
 
 
+class MissingModuleError(SettingsError):
+    """A module that this kind of database needs is not installed."""
+
+
 class BusyError(DigestError):
     """Another run is at work on the same database; try later."""
 

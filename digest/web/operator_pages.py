@@ -119,7 +119,7 @@ def retry(home: OperatorHome, site: Site) -> Response:
         ids = glance.failed_today(app, tx)
         states = (DeliveryState.FAILED,)
         again = sum(outbox_admin.requeue(tx, id, states, app.now()) for id in ids)
-    return _back(home, site, f"Tried again with the next run: {count(again, 'mail')}.")
+    return _back(home, site, f"Queued to be tried again: {count(again, 'mail')}.")
 
 
 @router.post("/operator/{token}/test-mail")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 
 from digest.cli import main
 from digest.cli.terminal import NewFileParameter
+from digest.store import Store
 
 from ..store.test_faults import COMMANDS, lines_of
 from .test_cli import CONFIG
@@ -80,3 +82,16 @@ def test_a_configuration_that_is_missing_ends_with_78(
 
     assert done.exit_code == (75 if command == "inbox" else 78), done.output
     assert "none.yaml: no such file" in done.stderr
+
+
+def test_a_module_that_is_missing_ends_with_78_whatever_named_the_database(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store("sqlite:///own.db").migrate()
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    address = "postgresql://digest@127.0.0.1/digest"
+    (home / "config.yaml").write_text(CONFIG.replace("sqlite:///digest.db", address))
+    for words in (["migrate", "--from", "sqlite:///own.db", "--to", address], ["outbox", "list"]):
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 78
+        assert "psycopg is missing; pip install 'papers-digest[postgres]'" in done.stderr

@@ -293,6 +293,9 @@ SLIPS = [
     Slip("init once more", "init", "config.yaml is there already, and nothing was written", 1),
     # other commands
     Slip("a command is misspelt", "runn", "Did you mean 'run'?", 2),
+    Slip("a command of a group", "status", "Did you mean digest listing status?", 2),
+    Slip("a command of another group", "listing serve", "Did you mean digest serve?", 2),
+    Slip("one of several groups", "shwo", "digest config show or digest inbox show or", 2),
     Slip("an option is misspelt", "run --dry", "--dry-run", 2),
     Slip("a day in words", "run --day today", "'today' is not a day such as 2026-03-12", 2),
     Slip("a time without a zone", "run --now 2026-03-11T12:00", "needs its zone, as in", 2),

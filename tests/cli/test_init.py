@@ -291,6 +291,48 @@ def test_listings_are_found_by_words(home: Path) -> None:
     assert str(settings.schedule.at if settings.schedule else "") == "06:45:00"
 
 
+def test_a_feed_of_ones_own_network_says_what_would_allow_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = digest("init", *WANTED, "--listing", "http://127.0.0.1:1/new/feed.xml")
+    wanted = 'write fetch: {allow_hosts: "127.0.0.1"} into the configuration'
+
+    assert "new-feed: {kind: feed, url: " in (home / "config.yaml").read_text()
+    assert wanted in " ".join(done.stdout.split())
+    ran = digest("run")
+    assert (ran.exit_code, wanted in " ".join(ran.output.split())) == (1, True)
+    with (home / "config.yaml").open("a") as file:
+        file.write('fetch: {allow_hosts: "127.0.0.1"}\n')
+    assert "not a public address" not in digest("run").output
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("http://127.0.0.1:8000/feed.xml", "feed"),
+        ("http://[::1]/", "feed"),
+        ("http://localhost/biology/new%20papers.rss", "biology-new-papers"),
+        ("http://intranet/feed.xml", "intranet"),
+        ("http://10.0.0.7/%E8%AB%96", "feed"),
+    ],
+)
+def test_a_feed_is_named_by_its_path_where_its_host_says_nothing(address: str, name: str) -> None:
+    assert chosen_listing(address).name == name
+
+
+def test_a_saved_feed_is_read_where_it_is(home: Path) -> None:
+    entry = (
+        "<item><title>Sparse training</title><guid>a</guid><link>https://a.example/1</link></item>"
+    )
+    feed = f"<rss version='2.0'><channel><title>A</title>{entry}</channel></rss>"
+    (home / "my feed.xml").write_text(feed)
+    done = digest("-c", "other/config.yaml", "init", *WANTED, "--listing", "my feed.xml")
+
+    assert (done.exit_code, "not tried" in done.stdout) == (0, False)
+    listing = config.load(home / "other/config.yaml", {}).listings["my-feed"]
+    assert (listing.kind, listing.path) == ("feed", str(home / "my feed.xml"))
+
+
 def test_an_hour_that_is_asked_for_is_a_setting_also_where_it_is_the_default(home: Path) -> None:
     here = digest("init", "--offline", *WANTED, "--at", "07:30")
     schedule = config.load(home / "config.yaml", {}).schedule

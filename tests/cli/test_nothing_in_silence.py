@@ -10,8 +10,11 @@ import pytest
 from click.testing import Result
 
 from digest.app import opened
-from digest.cli.serve import Announcer
+from digest.cli.serve import Announcer, JobAnnouncer
 from digest.config import load
+from digest.model import Schedule
+from digest.pipeline.runs import Report
+from digest.service.dispatch import STEPS
 from digest.service.tick import tick
 
 from .test_cli import CONFIG, Workspace, workspace
@@ -100,6 +103,46 @@ def test_without_a_profile_the_next_step_is_named(workspace: Workspace) -> None:
     assert result.stdout.splitlines()[-1] == (
         "no profile names a reader: digest profile new writes one (each is a .yaml file)"
     )
+
+
+def test_the_service_says_why_the_next_mail_is_later_than_its_hour(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = "2026-03-10T22:40Z"
+    workspace.digest("run", "--now-anyway", "--day", "2026-03-10", "--now", late)
+    config = load(workspace.folder / "config.yaml", {})
+    with opened(config, now=datetime.fromisoformat(late), schedule=Schedule()) as app:
+        Announcer().announce(app, Report(app.day))
+
+    assert capsys.readouterr().out == (
+        "next mail: Wed 11 Mar, 10:40 UTC, to 1 reader:"
+        " 07:30, but not within twelve hours of the last\n"
+    )
+
+
+def test_a_worker_says_what_its_jobs_did_and_when_the_next_mail_goes(
+    several: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = load(several.folder / "config.yaml", {})
+    announcer = JobAnnouncer()
+    said = {}
+    with opened(config, now=datetime(2026, 3, 10, 12, tzinfo=UTC)) as app:
+        for kind in ("tick", "collect", "compose", "deliver", "tick"):
+            done = STEPS[kind](app, next(iter(app.listings)))
+            if done is not None:
+                announcer.announce(app, done)
+            said[kind] = capsys.readouterr().out.splitlines()
+
+    where = Path(several.folder) / "outbox"
+    assert said == {
+        "tick": [],
+        "collect": [],
+        "compose": ["2026-03-10 12:00 UTC: 1 issue made"],
+        "deliver": [
+            f"2026-03-10 12:00 UTC: 1 mail sent into the folder {where}",
+            "next mail: Tue 10 Mar, 18:30 Europe/Berlin, to 1 reader",
+        ],
+    }
 
 
 def test_the_service_says_each_mail_and_the_next_one_and_else_nothing(

@@ -322,6 +322,8 @@ def test_an_unknown_paper_and_one_of_several_are_told_apart(workspace: Workspace
         "several papers are found"
         in workspace.profiles("explain", workspace.profile, "bees").stderr
     )
+    address = workspace.profiles("explain", workspace.profile, "https://elsewhere.example/bees")
+    assert "no paper is known as 'https://elsewhere.example/bees'" in address.stderr
 
 
 BAD_PAPERS = {

@@ -30,6 +30,10 @@ def commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
             yield (*path, name)
 
 
+def _is_group(command: click.Command) -> bool:
+    return isinstance(command, click.Group) and not command.invoke_without_command
+
+
 def test_help_fits_eighty_columns() -> None:
     for words in commands(main):
         shown = CliRunner().invoke(main, [*words, "--help"], terminal_width=80)
@@ -37,6 +41,14 @@ def test_help_fits_eighty_columns() -> None:
         lines = shown.output.splitlines()
         assert [line for line in lines if len(line) > 80] == [], words
         assert [line for line in lines if line[:2] == "  " and line.endswith("...")] == [], words
+
+
+@pytest.mark.parametrize("name", sorted(n for n, c in main.commands.items() if _is_group(c)))
+def test_a_group_alone_prints_its_help(name: str) -> None:
+    alone = CliRunner().invoke(main, [name])
+    asked = CliRunner().invoke(main, [name, "--help"])
+    assert (alone.exit_code, alone.stdout) == (2, "")
+    assert alone.stderr == asked.stdout
 
 
 #: What a person types in the first days, and mistakes; one a line.

@@ -22,6 +22,7 @@ from digest.issues.schedule import (
     local_day,
     next_at,
     pause_left,
+    put_off_from,
     today,
 )
 from digest.model import DeliverySettings, Schedule
@@ -211,6 +212,20 @@ def test_the_next_issue_is_after_a_pause_and_twelve_hours_after_the_last() -> No
     assert next_at(paused, [Schedule()], noon) == datetime(2026, 3, 13, 7, 30, tzinfo=UTC)
     assert next_at(moved, [Schedule(at=time(13))], noon) == noon + timedelta(hours=12)
     assert next_at(moved, [None], noon) is None
+
+
+def test_what_the_last_issue_put_off_names_the_hour_that_was_meant() -> None:
+    noon = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    midnight = noon + timedelta(hours=12)
+    moved = DeliverySettings(last_day=date(2026, 3, 9), last_at=noon)
+    berlin = Schedule(time(22), "Europe/Berlin")
+    asked = [None, Schedule(time(23)), berlin]
+
+    assert put_off_from(moved, asked, midnight) == datetime(2026, 3, 10, 21, tzinfo=UTC)
+    assert str(put_off_from(moved, [berlin], midnight)).endswith("22:00:00+01:00")
+    assert put_off_from(moved, [Schedule(time(0))], midnight) is None
+    assert put_off_from(moved, [Schedule(time(1))], midnight + timedelta(hours=1)) is None
+    assert put_off_from(DeliverySettings(), [Schedule()], noon) is None
 
 
 MORNING = Schedule(time(7, 30))

@@ -33,7 +33,7 @@ from digest.store.subscribers import Consent
 from .. import golden_issues
 from ..apps import app_of, profile
 from ..factories import TUESDAY, listing, paper
-from ..fakes import Clock, Newsstand, Postbox, one_by_one, refused
+from ..fakes import LOST, Clock, Newsstand, Postbox, one_by_one, refused
 from ..wire import assert_headers
 
 
@@ -100,6 +100,34 @@ def test_a_claim_that_is_lost_leaves_its_place_to_another(store: Store) -> None:
 
     assert done.outcomes == (DeliveryState.CLAIMED, DeliveryState.SENT)
     assert [mail.recipient for mail in post.mails] == ["r2@example.org"]
+
+
+def test_after_three_mails_in_a_row_without_an_answer_no_further_one_is_begun(
+    store: Store,
+) -> None:
+    """Each would be in doubt as well; what was not begun waits as if it had not been tried."""
+    morning = Morning(store)
+    for _ in range(5):
+        morning.post.fail_next(LOST, but_take_it=False)
+
+    first = morning.run()
+    assert first.outcomes == (DeliveryState.DATA_SENT,) * 3
+    assert (morning.post.tried, first.waiting) == (3, 5)
+    assert morning.heard[-1] == "mail: 3 mails in a row got no answer; the others wait"
+
+
+def test_mails_without_an_answer_between_others_end_nothing(store: Store) -> None:
+    morning, post = Morning(store), Postbox()
+    answers = iter([LOST, LOST, None, LOST, LOST])
+
+    class Flaky(Postbox):
+        def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
+            if error := next(answers):
+                post.fail_next(error, but_take_it=False)
+            post(mail, before_dot=before_dot)
+
+    morning.app.sender = Flaky()
+    assert Counter(morning.run().outcomes) == {DeliveryState.DATA_SENT: 4, DeliveryState.SENT: 1}
 
 
 def test_what_is_kept_is_not_looked_through_while_mails_are_made(store: Store) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -96,6 +98,25 @@ def test_each_mail_goes_once_by_the_relay_of_its_domain_or_by_weight(store: Stor
         assert status.sent_by_relay(tx, DAY_BEFORE) == morning.sent()
         rows = outbox_admin.newest(tx)
     assert {row.relay for row in rows if row.address.endswith("uni.example")} == {"uni"}
+
+
+def test_a_relay_that_answers_nothing_keeps_three_mails_and_the_others_go_by_another(
+    store: Store,
+) -> None:
+    """In the same run: to wait for each of them would take as long as the relay may."""
+    morning = Morning(store)
+    weights = {"a": 1000, "b": 1}
+    morning.app.routes = {
+        name: replace(each, relay=replace(each.relay, weight=weights.get(name, 0)))
+        for name, each in morning.app.routes.items()
+    }
+    for _ in range(20):
+        morning.posts["a"].fail_next(LOST, but_take_it=False)
+    first = morning.run()
+    assert morning.posts["a"].tried == 3
+    assert morning.sent() == {"a": 0, "b": 2, "uni": 1}
+    assert first.waiting == 3
+    assert "mail.relays.a: 3 mails in a row got no answer; the others wait" in morning.heard
 
 
 #: The last is tried where no relay is usable, too.
@@ -325,6 +346,34 @@ def test_a_relay_sends_no_more_than_it_holds_once_one_that_has_ended_gets_a_mail
     assert list(shares.of("fast", [])) == []
     assert list(shares.of("slow", [[1], [2, 3], [4]])) == [1, 2]
     assert shares.are_handed_on
+
+
+def test_no_relay_ends_while_another_has_in_hand_what_is_its_own() -> None:
+    free, is_in_hand, asked, sent = {"fast", "slow"}, Event(), Event(), dict[str, list[int]]()
+    ids = {"fast": 1, "slow": 2}
+
+    def lease(relay: str) -> Iterator[list[int]]:
+        (asked if relay == "fast" else is_in_hand).set()
+        leased = [ids[each] for each in sorted(free)]
+        free.clear()
+        if leased:
+            yield leased
+
+    def assign(relay: str, leased: Sequence[int]) -> dict[int, str]:
+        if relay == "slow":
+            asked.wait(0.02)  # it would end now
+            free.add("fast")
+        return {id: each for each, id in ids.items() if id in leased}
+
+    shares = Shares(assign)
+
+    def work(relay: str) -> None:
+        if relay == "fast":
+            is_in_hand.wait(HUNG)
+        sent[relay] = list(shares.of(relay, lease(relay)))
+
+    at_once([partial(work, relay) for relay in ids], lambda: None)
+    assert sent == {"fast": [1], "slow": [2]}
 
 
 @both

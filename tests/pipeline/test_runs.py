@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,16 @@ from digest.app import App
 from digest.errors import SourceError
 from digest.listings.sources import feed, source
 from digest.listings.sources.http import Client
-from digest.model import ChangeKind, DeliveryState, Listing, ListingPage, Paper, Verdict
+from digest.model import (
+    ChangeKind,
+    DeliverySettings,
+    DeliveryState,
+    Listing,
+    ListingPage,
+    Paper,
+    Schedule,
+    Verdict,
+)
 from digest.pipeline import runs
 from digest.pipeline.runs import Report
 from digest.service.tick import tick
@@ -69,6 +79,39 @@ def test_a_days_new_papers_are_mailed(week: Week) -> None:
     }  # fmt: skip
     assert report.outcomes == (DeliveryState.SENT,)
     assert week.titles(ALICE) == [paper(1).title, paper(2).title]
+
+
+def test_a_mail_by_hand_puts_the_morning_off_by_twelve_hours_and_that_is_said(week: Week) -> None:
+    """By digest run --now-anyway in the evening, which keeps no hour; then digest serve."""
+    week.stand.lay_out("daily", TUESDAY, paper(1))
+    week.clock.forward(hours=14, minutes=40)
+    assert runs.run(week.app, [listing()], early=True).issues == 1
+    week.app = replace(week.app, schedule=Schedule(time(7, 30), "UTC"))
+    week.stand.lay_out("daily", WEDNESDAY, paper(2))
+
+    found = week.app.composer.next_issues()
+    assert found is not None
+    assert (found.readers, found.at - EIGHT) == (1, timedelta(days=1, hours=2, minutes=40))
+    assert found.put_off_from == found.at.replace(hour=7, minute=30)
+    assert week.run(hours=11, minutes=59).issues == 0
+    assert week.run(minutes=1).issues == 1
+
+
+def test_a_first_mail_in_the_evening_puts_no_morning_off_as_is_promised(week: Week) -> None:
+    """It counts for its hour, that morning's; so twelve hours apart are hours, not mails."""
+    week.app = replace(week.app, schedule=Schedule(time(7, 30), "UTC"))
+    week.stand.lay_out("daily", TUESDAY, paper(1))
+    week.clock.forward(hours=14, minutes=33)
+    promised = week.app.composer.beginning(DeliverySettings()).next_at
+    assert week.run().issues == 1
+    week.stand.lay_out("daily", WEDNESDAY, paper(2))
+
+    found = week.app.composer.next_issues()
+    assert found is not None
+    assert (found.at, found.put_off_from) == (promised, None)
+    assert found.at == (EIGHT + timedelta(days=1)).replace(hour=7, minute=30)
+    assert week.run(hours=8, minutes=56).issues == 0
+    assert week.run(minutes=1).issues == 1
 
 
 def test_running_again_on_the_same_day_brings_nothing_and_mails_nothing(week: Week) -> None:

@@ -140,7 +140,13 @@ DOUBTED = [
     ("any: ['mesh,grid']", [f"1:12: ',' {_ROW} ({_APART})"]),
     ("any: [mesh / grid]", [f"1:12: '/' {_ROW} ({_APART})"]),
     ("any: [mesh • grid]", [f"1:12: a dash between words {_ROW} ({_APART})"]),
-    ("any:\n  - mesh\n    - grid", [f"3:5: a dash between words {_ROW} ({_APART})"]),
+    (
+        "any:\n  - mesh\n    - grid",
+        [
+            "3:5: line 3 is indented deeper than line 2, so it was joined to it"
+            " (write it under the dash before)"
+        ],
+    ),
     ("any:\n  - mesh\n    grid", ["3:5: this line belongs to the item above (write - before it, or an operator between)"]),
     ("any:\n  - |\n    mesh\n    grid", [f"3:9: two lines of one item are words in a row ({_APART})"]),
     # words that are operators elsewhere

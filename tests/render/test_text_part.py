@@ -188,6 +188,17 @@ def test_a_form_filled_in_reads_as_if_it_had_been_written_so(text: str, names: l
     assert max(map(len, wire.split(b"\r\n"))) <= 76
 
 
+@pytest.mark.parametrize("last", ["x", "é", "=", " ", ". "])
+@pytest.mark.parametrize("blank", [" ", "\t"])
+def test_a_line_that_ends_in_a_blank_is_no_longer_than_others(last: str, blank: str) -> None:
+    """The standard library encodes such a blank and counts it as one byte."""
+    for length in range(60, 80):
+        text = f"{'x' * length}{last}{blank}\n.\n"
+        wire = placeholders.encoded(text)
+        assert placeholders.decoded(wire) == text
+        assert max(map(len, wire.split(b"\r\n"))) <= 76
+
+
 #: Text as it is cleaned before it is inserted.
 CLEAN = st.text(ANY | st.sampled_from("=. xé“”’…"), max_size=300).map(shown)
 

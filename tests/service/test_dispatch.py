@@ -125,6 +125,20 @@ def test_one_tick_brings_all_that_is_due_and_leaves_no_job(
     assert names_in(database) == []
 
 
+def test_each_job_that_made_or_sent_something_is_announced(
+    apps: list[App], post: Postbox, database: str
+) -> None:
+    heard: list[tuple[int | None, int]] = []
+    worker = Dispatcher(
+        apps[:1],
+        database,
+        threading.Event(),
+        lambda app, done: heard.append((done.issues, len(done.outcomes))),
+    )
+    ticked(worker)
+    assert [each for each in heard if any(each)] == [(READERS, 0), (0, READERS)]
+
+
 def test_a_worker_begins_with_a_tick_whatever_the_minute(
     apps: list[App], post: Letterbox, database: str
 ) -> None:
@@ -308,10 +322,11 @@ def test_a_worker_that_is_told_to_end_in_the_middle_of_its_mail_loses_none(
     meddle(place.relay, worker.terminate)
     said, complaints = worker.communicate()
     assert (worker.returncode, complaints) == (0, "")
-    assert said.splitlines() == [
-        "digest worker does collect, compose, deliver, inbox; 1 at once",
-        "digest worker has ended",
-    ]
+    first, *between, last = said.splitlines()
+    assert first == "digest worker does collect, compose, deliver, inbox; 1 at once"
+    assert last == "digest worker has ended"
+    assert between, "it said what it sent until then"
+    assert all(" UTC: " in line or line.startswith("next mail: ") for line in between)
     done = processes.run(digest(place.folder, "send"), stdout=-3, stderr=-3)
     assert done.returncode == 0
     assert sorted(place.relay.accepted.values()) == [1] * MAILS

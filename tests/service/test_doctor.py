@@ -17,6 +17,7 @@ import pytest
 from digest.config import load
 from digest.deliver.providers import spf_of
 from digest.render import Letterhead
+from digest.service.findings import Finding
 from digest.service.mail_records import TxtRecords, records
 from tests.keys import Key
 
@@ -26,13 +27,18 @@ SILENCE = 0.1
 
 def found(folder: Path, sender: str, host: str, more: str = "") -> dict[str, str]:
     """Per finding that is good what is to be published, of others what is wrong."""
+    findings = records_of(folder, sender, host, more)
+    return {each.what: each.remedy if each.is_good else each.found for each in findings}
+
+
+def records_of(folder: Path, sender: str, host: str, more: str = "") -> list[Finding]:
+    """The findings of mail by this host."""
     path = folder / "config.yaml"
     path.write_text(
         "listings: {a: {kind: huggingface}}\n"
         f"mail:\n  from: {sender}\n  sender: smtp\n  smtp: {{host: {host}}}\n{more}"
     )
-    findings = records(Letterhead(sender=sender), load(path, {}))
-    return {each.what: each.remedy if each.is_good else each.found for each in findings}
+    return list(records(Letterhead(sender=sender), load(path, {})))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +88,7 @@ def test_mail_from_of_another_domain_needs_a_key_of_ones_own(tmp_path: Path) -> 
 
 
 @contextmanager
-def name_server(zone: dict[str, list[str]]) -> Iterator[list[str]]:
+def name_server(zone: dict[str, list[str]], *, knows_root: bool = True) -> Iterator[list[str]]:
     """A name server on loopback with these TXT records, the only one; yields what it is asked."""
     asked: list[str] = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
@@ -94,7 +100,9 @@ def name_server(zone: dict[str, list[str]]) -> Iterator[list[str]]:
                 name = query.question[0].name.to_text(omit_final_dot=True)
                 asked.append(name)
                 answer = dns.message.make_response(query)
-                if texts := zone.get(name):
+                if name == "." and knows_root:
+                    answer.answer.append(dns.rrset.from_text(".", 60, "IN", "NS", "a.example."))
+                elif texts := zone.get(name):
                     rows = [
                         " ".join(f'"{t[i : i + 250]}"' for i in range(0, len(t), 250))
                         for t in texts
@@ -146,6 +154,18 @@ def test_spf_is_looked_up_and_must_let_the_relay_send(
     zone |= NESTED | {"loop.example": ["v=spf1 include:loop.example ~all"]}
     with name_server(zone):
         assert found(tmp_path, "digest@example.org", "smtp.gmail.com")["SPF"] == said
+
+
+def test_where_all_names_are_denied_nothing_was_looked_up(tmp_path: Path) -> None:
+    """By a name server of a closed network, which denies the root as well; it is asked no more."""
+    with name_server({}, knows_root=False) as asked:
+        said = records_of(tmp_path, "digest@example.org", "smtp.gmail.com")
+    assert asked == ["example.org", "."]
+    unknown = "(not looked up: the name server knows no names of the internet)"
+    assert [(each.is_good, each.found) for each in said] == [
+        (True, f"publish {unknown}"),
+        (True, f"publish {unknown}"),
+    ]
 
 
 def test_the_key_that_is_published_must_be_the_one_that_signs(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from ...network import Deadline
 from ...resources import VERSION
 from .entries import line
 from .local_files import read_file
-from .network_guard import NetworkGuard, RefusedError, Resolve, resolve
+from .network_guard import NetworkGuard, PrivateHostError, RefusedError, Resolve, resolve
 from .politeness import LocalPace, Pace, group_of
 from .response import MAX_BODY_SIZE, FetchError, conditions, read_body, retry_after, validator_of
 
@@ -157,7 +157,8 @@ class Client:
             reason = line(failure.reason, 300)
             raise SourceError(listing, reason, retry_after=failure.wait) from failure
         except RefusedError as error:
-            raise SourceError(listing, line(str(error), 300)) from error
+            reason = line(f"{error}{_permission(error, address)}", 300)
+            raise SourceError(listing, reason) from error
 
     def _own_headers(self, address: str, listing: str) -> dict[str, str]:
         """Return what the listing's publisher asks for; nothing at any other address than its own.
@@ -368,6 +369,16 @@ def _next(url: httpx2.URL, location: str) -> httpx2.URL:
     if url.scheme == "https" and further.scheme != "https":
         raise FetchError(f"a redirect from https to http: {further.host}")
     return further
+
+
+def _permission(error: RefusedError, address: str) -> str:
+    """Return what to write for a host that is not public, if the configuration named it.
+
+    Where a server leads is not to be recommended.
+    """
+    if not isinstance(error, PrivateHostError) or error.host != httpx2.URL(address).host:
+        return ""
+    return f'; if it is yours, write fetch: {{allow_hosts: "{error.host}"}} into the configuration'
 
 
 def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:

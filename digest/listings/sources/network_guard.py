@@ -60,6 +60,14 @@ class RefusedError(Exception):
     """An address that digest does not connect to."""
 
 
+class PrivateHostError(RefusedError):
+    """A host that is on no public address; the configuration may allow it."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        super().__init__(f"{host} is not a public address")
+
+
 def is_public(address: str) -> bool:
     """Return whether an address is on the public internet, in whatever form it is written."""
     try:
@@ -137,7 +145,7 @@ class NetworkGuard(httpcore2.NetworkBackend):
             return addresses
         public = [address for address in addresses if is_public(address)]
         if addresses and not public:
-            raise RefusedError(f"{host} is not a public address")
+            raise PrivateHostError(host)
         return public
 
     def _looked_up(self, host: str, port: int) -> Sequence[str]:

@@ -537,6 +537,25 @@ def test_each_hop_is_checked(location: str, reason: str) -> None:
     assert len(served.requests) == 1
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_a_host_that_is_not_public_is_refused_with_what_would_allow_it(host: str) -> None:
+    with pytest.raises(SourceError) as error:
+        client(allow_hosts=()).fetch(
+            f"http://{f'[{host}]' if ':' in host else host}:1/", listing="l"
+        )
+    assert error.value.reason == (
+        f"{host} is not a public address;"
+        f' if it is yours, write fetch: {{allow_hosts: "{host}"}} into the configuration'
+    )
+
+
+def test_where_a_server_leads_inside_nothing_is_recommended() -> None:
+    away = reply(b"", "301 Moved", {"Location": "http://localhost:1/"})
+    with origin(lambda _: away) as served, pytest.raises(SourceError) as error:
+        fetched(served)
+    assert error.value.reason == "localhost is not a public address"
+
+
 @pytest.mark.parametrize(
     "address",
     ["", "papers", "//example.org/", "ftp://example.org/", "http://", "http://[::", "a:b"],
