@@ -26,7 +26,7 @@ from .resources import VERSION
 from .store import Store, Transaction, profile_files, profiles, unread
 from .store.profile_files import ReadFile
 from .store.sql import chunks
-from .text_file import profiles_in, text_of, unreadable
+from .text_file import profiles_in, text_of, unreadable, vanished
 
 if TYPE_CHECKING:
     from .config import Config
@@ -215,13 +215,18 @@ class LiveProfiles:
     def _read_files(self) -> None:
         """Read the files that have changed since any process read them, and forget the others."""
         folder, paths = str(self._folder), list[Path]()
+        problem, is_missing = None, False
         try:
-            paths, problem = self._paths(), None
+            paths = profiles_in(self._folder)
+        except FileNotFoundError:
+            is_missing = True
         except OSError as error:
             problem = _packed(unreadable(self._folder, error))
         stamps = {_name(path): self._stamp(path) for path in paths}
         with self._store.begin() as tx:
             known = profile_files.known(tx)
+            if is_missing and known:  # of a disk that is not mounted, or on another machine
+                problem = _packed(vanished(self._folder))
             # The rows, too, for another process may have seen another folder, or an older text.
             kept = {path: file.stamp for path, file in known.items()}
             if not problem and stamps == self._stamps == kept and all(stamps.values()):
@@ -278,7 +283,7 @@ class LiveProfiles:
     def stamp(self) -> tuple[object, ...]:
         """Return a value that changes when a file does: paths, times of change, rights, sizes."""
         try:
-            return tuple((str(path), *_stat(path)) for path in self._paths())
+            return tuple((str(path), *_stat(path)) for path in profiles_in(self._folder))
         except OSError as error:
             return (error.errno,)
 
@@ -288,13 +293,6 @@ class LiveProfiles:
         now = self._clock().timestamp() if self._clock and len(stat) > 1 else None
         is_young = now is not None and any(abs(now - at / 1e9) < _YOUNG for at in stat[:2])
         return "" if is_young else " ".join(map(str, (self.rules, *stat)))
-
-    def _paths(self) -> list[Path]:
-        """Return the folder's files; a missing folder is an empty one.  Raises OSError."""
-        try:
-            return profiles_in(self._folder)
-        except FileNotFoundError:
-            return []
 
     def _parse(self, stored: _Text) -> tuple[Profile, str]:
         """Return the profile of a text, and what the text is read as, with its checksum.

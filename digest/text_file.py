@@ -31,6 +31,13 @@ def unreadable(folder: Path, error: OSError) -> ProfileError:
     return ProfileError(str(folder), [Mistake(0, 0, message, hint)])
 
 
+def vanished(folder: Path) -> ProfileError:
+    """Return the error of a folder that is missing, from which profiles were read before."""
+    message = Sentence("the folder is missing; its profiles stay in force")
+    hint = Sentence("see that it is there, or make an empty one to end them")
+    return ProfileError(str(folder), [Mistake(0, 0, message, hint)])
+
+
 def text_of(
     path: Path, refused: type[PlacedError] = ProfileError, *, most: int = MAX_FILE_SIZE
 ) -> str:

@@ -227,7 +227,9 @@ def test_what_another_process_read_is_looked_at_again(folder: Folder, tmp_path: 
     path = folder.write("moss.yaml", MOSS + "limit: 3\n")
     live = folder.begin()
     aside = folder.path.rename(tmp_path / "aside")
+    folder.path.mkdir()
     assert dict(folder.begin().profiles) == {}
+    folder.path.rmdir()
     aside.rename(folder.path)
     live.read()
     assert live.profiles["moss"].limit == 3, "the folder is back"
@@ -237,6 +239,31 @@ def test_what_another_process_read_is_looked_at_again(folder: Folder, tmp_path: 
         profile_files.keep(tx, {str(path): older}, [])
     live.read()
     assert live.profiles["moss"].limit == 3, "not what was read before and kept after"
+
+
+@ONE
+def test_the_profiles_of_a_folder_that_is_missing_stay_in_force(
+    folder: Folder, tmp_path: Path
+) -> None:
+    """A disk that is not mounted, or a machine without the folder, ends no mail."""
+    folder.write("moss.yaml", MOSS)
+    live = folder.begin()
+    aside = folder.path.rename(tmp_path / "aside")
+    for each in (live, folder.begin()):
+        each.read()
+        assert [*each.profiles] == ["moss"]
+        assert each.kept() == {str(folder.path)}
+        [problem] = each.problems
+        assert "missing; its profiles stay in force" in str(problem)
+
+    folder.path.mkdir()
+    live.read()
+    assert ([*live.profiles], live.problems) == ([], []), "an empty folder ends them"
+
+    folder.path.rmdir()
+    aside.rename(folder.path)
+    live.read()
+    assert ([*live.profiles], live.problems) == (["moss"], [])
 
 
 @ONE
