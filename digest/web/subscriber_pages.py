@@ -54,6 +54,7 @@ MESSAGES = {
     "dropped": gettext_noop("The interest is removed."),
     "taken": gettext_noop("Taken back."),
     "again": gettext_noop("You get new papers again, with all as it was."),
+    "back": gettext_noop("Your subscription is back, paused as it was."),
 }
 
 
@@ -297,7 +298,7 @@ def start_again(
     if not is_done and subscriber.state is not SubscriberState.ACTIVE:
         raise HTTPException(409, gettext("It is more than 30 days ago: subscribe again."))
     site.app.live_profiles.read()
-    return _back(token, "again")
+    return _back(token, "back" if site.app.pause_left(subscriber) else "again")
 
 
 @router.get("/export.json")

@@ -512,7 +512,9 @@ def test_who_undoes_a_leaving_while_paused_reads_that_the_pause_goes_on(site: La
     undo = re.findall(r'action="(/return/[^"]+)"', goodbye)[0]
     for answer in (site.browser.post(undo), site.browser.get(undo)):
         assert "is over; then one mail brings what came in between." in answer.text
+        assert "Your subscription is back, and paused" in answer.text
         assert "All is as it was" not in answer.text
+        assert "You get new papers again" not in answer.text
 
 
 @after_an_issue
@@ -537,6 +539,18 @@ def test_the_settings_stop_the_mails_and_start_them_again(site: Laid) -> None:
     answer = site.browser.post(f"{manage}/return")
     assert "You get new papers again" in site.browser.get(answer.headers["location"]).text
     assert profiles_of(site) == ["protein folding, mixture of experts"]
+
+
+@after_subscribing
+def test_the_settings_start_a_paused_subscription_again_as_a_paused_one(site: Laid) -> None:
+    manage = manage_of(site)
+    site.browser.post(f"{manage}/pause", data={"until": f"{site.app.day}"})
+    site.browser.post(f"{manage}/stop")
+    answer = site.browser.post(f"{manage}/return")
+    page = site.browser.get(answer.headers["location"]).text
+
+    assert "Your subscription is back, paused as it was." in page
+    assert "You get new papers again" not in page
 
 
 @after_subscribing
