@@ -43,7 +43,7 @@ from .drafts import Draft
 from .exports import export
 from .exports import saved as as_file
 from .issue_pages import Key, Short, feed_addresses, labels
-from .subscribe import DAYS, schedule_of, zones
+from .subscribe import DAYS, schedule_of, sentence_of, zones
 
 router = APIRouter(prefix="/manage/{token}")
 
@@ -63,6 +63,15 @@ def home(
     token: str, subscriber: CurrentSubscriber, site: Site, show: Show, said: str = ""
 ) -> Response:
     """Show the settings."""
+    return _settings(
+        token, subscriber, site, show, said=gettext(MESSAGES[said]) if said in MESSAGES else ""
+    )
+
+
+def _settings(
+    token: str, subscriber: Subscriber, site: WebContext, show: Show, **others: Any
+) -> Response:
+    """Show the settings; ``others`` are what was done, or refused and what was typed there."""
     drafts = stored_drafts(site, token, subscriber)
     listed = drafts.all()
     known = [_read(draft) for draft in listed]
@@ -71,13 +80,13 @@ def home(
         (draft, *_looked_for(each), found)
         for draft, each, found in zip(listed, known, numbers, strict=True)
     ]
+    usual = {"said": "", "fault": "", "refused": "", "until": "", **_hours(subscriber)}
     return show(
         "manage.html",
         home=drafts.base,
         subscriber=subscriber,
         drafts=listed,
         interests=interests,
-        said=gettext(MESSAGES[said]) if said in MESSAGES else "",
         suggestions=_suggestions(site, subscriber, listed),
         thought=_rated_papers(site.app.store, subscriber),
         feeds=feed_addresses(site, subscriber),
@@ -86,7 +95,7 @@ def home(
         is_active=subscriber.state is SubscriberState.ACTIVE,
         kept=requests.kept_of(site.app, subscriber),
         can_return=bool(requests.restart_token(site.app, subscriber)),
-        **_hours(subscriber),
+        **{**usual, **others},
     )
 
 
@@ -104,7 +113,8 @@ def fresh(token: str, site: Site, show: Show) -> Response:
 def schedule(
     token: str,
     subscriber: CurrentSubscriber,
-    store: CurrentStore,
+    site: Site,
+    show: Show,
     act: CurrentConsent,
     at: Short = "",
     timezone: Short = "",
@@ -114,8 +124,10 @@ def schedule(
     try:
         wished = schedule_of(at, timezone, days)
     except ValueError as error:
-        raise HTTPException(422, f"{error}") from error
-    with store.begin() as tx:
+        typed = {"at": at, "timezone": timezone, "days": days, "refused": "hour"}
+        fault = sentence_of(f"{error}")
+        return _settings(token, subscriber, site, show, status=422, fault=fault, **typed)
+    with site.app.store.begin() as tx:
         subscribers.set_schedule(tx, subscriber.id, wished, act)
     return _back(token, "saved")
 
@@ -167,7 +179,8 @@ async def listing_day(site: Site) -> date:
 def pause(
     token: str,
     subscriber: CurrentSubscriber,
-    store: CurrentStore,
+    site: Site,
+    show: Show,
     today: Annotated[date, Depends(listing_day)],
     act: CurrentConsent,
     until: Short,
@@ -175,8 +188,9 @@ def pause(
     """Pause until the end of a day, at most a year ahead."""
     last = day_of(until)
     if last is None or not today <= last <= today + timedelta(days=366):
-        raise HTTPException(422, gettext("a day within a year is expected"))
-    with store.begin() as tx:
+        fault = sentence_of(gettext("a day within a year is expected"))
+        return _settings(token, subscriber, site, show, status=422, fault=fault, until=until)
+    with site.app.store.begin() as tx:
         subscribers.pause(tx, subscriber.id, last, act)
     return _back(token, "paused")
 
@@ -290,13 +304,14 @@ def stop(
 
 @router.post("/return")
 def start_again(
-    token: str, subscriber: CurrentSubscriber, site: Site, act: CurrentConsent
+    token: str, subscriber: CurrentSubscriber, site: Site, show: Show, act: CurrentConsent
 ) -> Response:
     """Subscribe again with everything as it was, within 30 days."""
     with site.app.store.begin() as tx:
         is_done = subscribers.start_again(tx, subscriber.id, act)
     if not is_done and subscriber.state is not SubscriberState.ACTIVE:
-        raise HTTPException(409, gettext("It is more than 30 days ago: subscribe again."))
+        fault = gettext("It is more than 30 days ago: subscribe again.")
+        return _settings(token, subscriber, site, show, status=409, fault=fault)
     site.app.live_profiles.read()
     return _back(token, "back" if site.app.pause_left(subscriber) else "again")
 

@@ -282,7 +282,8 @@ def test_a_yes_brings_the_next_days_papers_at_the_hour_that_was_chosen(site: Lai
         ({"address": "a@example.org\r\nBcc: b@example.org"}, "Not an email address"),
         ({"interests": " , "}, "Write what you are interested in"),
         ({"at": "25:00"}, "The hour is expected as in 07:30"),
-        ({"timezone": "Mars/Base"}, "The time zone is expected as in Europe/Berlin"),
+        ({"timezone": "Asia/Tokio"}, "Unknown time zone Asia/Tokio: did you mean Asia/Tokyo?<"),
+        ({"timezone": "GMT+1"}, "Unknown time zone GMT+1: write a place, as in Europe/Berlin.<"),
         ({"days": "never"}, "Every day or on weekdays is expected"),
     ],
 )
@@ -539,6 +540,26 @@ def test_the_settings_stop_the_mails_and_start_them_again(site: Laid) -> None:
     answer = site.browser.post(f"{manage}/return")
     assert "You get new papers again" in site.browser.get(answer.headers["location"]).text
     assert profiles_of(site) == ["protein folding, mixture of experts"]
+
+
+@after_subscribing
+def test_what_the_settings_refuse_is_said_on_them_with_what_was_typed(site: Laid) -> None:
+    manage = manage_of(site)
+    far = f"{site.app.day + timedelta(days=367)}"
+    hour = {"at": "06:15", "timezone": "Asia/Tokio", "days": "weekdays"}
+    refused = site.browser.post(f"{manage}/schedule", data=hour)
+
+    assert refused.status_code == 422
+    assert "Unknown time zone Asia/Tokio: did you mean Asia/Tokyo?" in refused.text
+    assert 'value="06:15"' in refused.text
+    assert 'value="Asia/Tokio"' in refused.text
+    assert '"weekdays" selected' in refused.text
+    assert f'action="{manage}/schedule"' in refused.text
+
+    pause = site.browser.post(f"{manage}/pause", data={"until": far})
+    assert pause.status_code == 422
+    assert "A day within a year is expected." in pause.text
+    assert f'value="{far}"' in pause.text
 
 
 @after_subscribing
