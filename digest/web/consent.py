@@ -198,7 +198,17 @@ def goodbye(
     is_now = rows or (known is not None and _has_just_left(site, known))
     again = requests.restart_token(site.app, known) if known is not None and is_now else ""
     kept = requests.kept_of(site.app, known) if known is not None and again else None
-    return show("goodbye.html", home=home, rows=rows, again=again, kept=kept, known=known)
+    with site.app.store.begin() as tx:
+        reads_mail = site.app.reads_mail(tx)
+    return show(
+        "goodbye.html",
+        home=home,
+        rows=rows,
+        again=again,
+        kept=kept,
+        known=known,
+        reads_mail=reads_mail,
+    )
 
 
 def _has_just_left(site: WebContext, known: Subscriber) -> bool:

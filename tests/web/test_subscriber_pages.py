@@ -23,6 +23,7 @@ from digest.profiles.plain_words import wishes
 from digest.store import (
     archive,
     feedback,
+    inbound,
     privacy,
     profiles,
     schema,
@@ -497,6 +498,10 @@ def test_the_page_that_says_goodbye_takes_it_back(site: Laid) -> None:
     goodbye = site.browser.post(way).text
     undo = re.findall(r'action="(/return/[^"]+)"', goodbye)[0]
     assert "Undo: start again with what I had" in goodbye
+    assert "here, or by your settings." in goodbye, "no mail has ever come in"
+    with site.app.store.begin() as tx:
+        inbound.note_pipe(tx, site.app.now())
+    assert "or by a mail to us that says “resume”" in site.browser.post(way).text
     assert site.browser.get(undo).status_code == 200
     assert "No mail is sent" in site.browser.get(manage_of(site)).text, "a GET changes nothing"
 
