@@ -21,6 +21,7 @@ from ..trial.wishes import (
     TriedWish,
     advice,
     as_text,
+    collected_in_words,
     in_words,
     left_out_in_words,
     tried,
@@ -162,6 +163,11 @@ def _refused_in_words(tried: Backtest) -> Iterator[str]:
 
 
 def _amount(tried: Backtest) -> str:
+    """Return in sentences how much it is, and of how many days that is known."""
+    return " ".join([_found(tried), *collected_in_words(tried)])
+
+
+def _found(tried: Backtest) -> str:
     days = len(tried.days)
     if not tried.papers:
         return gettext("No paper was collected yet, so nothing can be counted.")

@@ -28,7 +28,7 @@ from ..strict_yaml.fields import unknown_zone
 from ..subscribers import requests
 from ..subscribers.interests import exchanged, read, wishes_in
 from ..trial.backtest import Backtest
-from ..trial.wishes import TriedWish, advice, left_out_in_words
+from ..trial.wishes import TriedWish, advice, collected_in_words, left_out_in_words
 from .archive_pages import paper_lines
 from .client import client_of
 from .context import WebContext
@@ -69,6 +69,11 @@ class InterestPreview:
     def advice(self) -> list[list[str]]:
         """Return what is to be known of each wish, in sentences."""
         return [advice(each, has_offers=False) for each in self.wishes]
+
+    @property
+    def collected(self) -> list[str]:
+        """Return in a sentence how many of the days were collected; empty where all were."""
+        return collected_in_words(self.tried)
 
     @property
     def left_out(self) -> list[str]:

@@ -144,6 +144,7 @@ def test_plain_words_show_at_once_what_they_would_bring(quiet: Laid) -> None:
     told = quiet.browser.post("/width", data={"interests": "protein folding"}).text
 
     assert 'About <span class="big">2.0</span> papers a day: 10 of 40' in told
+    assert "in the last 30 days. 5 of these days were collected." in told
     assert told.count("<li>") == 3
     # Without scripts a button does the same.
     assert "10 of 40" in quiet.browser.get("/", params={"interests": "protein folding"}).text
@@ -170,7 +171,7 @@ def test_a_sentence_is_shown_as_it_is_understood_and_changed_by_its_chips(quiet:
 
     assert chips == [
         ("nothing", "folding of proteins + caves <small>0</small>"),
-        ("", "<b>not</b> quantized states <small>10</small>"),
+        ("", "<b>not</b> quantized states <small>leaves out 10</small>"),
         ("", "experts <small>10</small>"),
     ]
     assert "Nothing in the last 30 days has “folding of proteins + caves”." in page
