@@ -277,6 +277,15 @@ def test_a_yes_brings_the_next_days_papers_at_the_hour_that_was_chosen(site: Lai
     assert "sparse training" not in mail
 
 
+def test_a_refused_word_without_papers_is_not_said_to_leave_some_out(quiet: Laid) -> None:
+    words = "Ich mag protein folding, aber kein Survey ueber quantum dots, kein training"
+    told = quiet.browser.post("/subscribe", data={"address": ZOE, **FORM, "interests": words}).text
+
+    assert "No paper of the last 30 days has “Survey ueber quantum dots”, so it leaves none" in told
+    assert "Papers with “training” are left out." in told
+    assert "“mag" not in told
+
+
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
