@@ -7,7 +7,9 @@ one is sent to the subscriber's address alone.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -56,6 +58,16 @@ MESSAGES = {
     "again": gettext_noop("You get new papers again, with all as it was."),
     "back": gettext_noop("Your subscription is back, paused as it was."),
 }
+
+
+async def refusal(
+    token: str, subscriber: CurrentSubscriber, site: Site, show: Show
+) -> Callable[..., Response]:
+    """Return what answers a form that is refused: the settings with what was typed, and why."""
+    return partial(_settings, token, subscriber, site, show)
+
+
+Refuse = Annotated[Callable[..., Response], Depends(refusal)]
 
 
 @router.get("")
@@ -113,9 +125,9 @@ def fresh(token: str, site: Site, show: Show) -> Response:
 def schedule(
     token: str,
     subscriber: CurrentSubscriber,
-    site: Site,
-    show: Show,
+    store: CurrentStore,
     act: CurrentConsent,
+    refuse: Refuse,
     at: Short = "",
     timezone: Short = "",
     days: Short = "daily",
@@ -125,9 +137,8 @@ def schedule(
         wished = schedule_of(at, timezone, days)
     except ValueError as error:
         typed = {"at": at, "timezone": timezone, "days": days, "refused": "hour"}
-        fault = sentence_of(f"{error}")
-        return _settings(token, subscriber, site, show, status=422, fault=fault, **typed)
-    with site.app.store.begin() as tx:
+        return refuse(status=422, fault=sentence_of(f"{error}"), **typed)
+    with store.begin() as tx:
         subscribers.set_schedule(tx, subscriber.id, wished, act)
     return _back(token, "saved")
 
@@ -179,18 +190,18 @@ async def listing_day(site: Site) -> date:
 def pause(
     token: str,
     subscriber: CurrentSubscriber,
-    site: Site,
-    show: Show,
+    store: CurrentStore,
     today: Annotated[date, Depends(listing_day)],
     act: CurrentConsent,
+    refuse: Refuse,
     until: Short,
 ) -> Response:
     """Pause until the end of a day, at most a year ahead."""
     last = day_of(until)
     if last is None or not today <= last <= today + timedelta(days=366):
         fault = sentence_of(gettext("a day within a year is expected"))
-        return _settings(token, subscriber, site, show, status=422, fault=fault, until=until)
-    with site.app.store.begin() as tx:
+        return refuse(status=422, fault=fault, until=until)
+    with store.begin() as tx:
         subscribers.pause(tx, subscriber.id, last, act)
     return _back(token, "paused")
 
@@ -304,14 +315,13 @@ def stop(
 
 @router.post("/return")
 def start_again(
-    token: str, subscriber: CurrentSubscriber, site: Site, show: Show, act: CurrentConsent
+    token: str, subscriber: CurrentSubscriber, site: Site, act: CurrentConsent, refuse: Refuse
 ) -> Response:
     """Subscribe again with everything as it was, within 30 days."""
     with site.app.store.begin() as tx:
         is_done = subscribers.start_again(tx, subscriber.id, act)
     if not is_done and subscriber.state is not SubscriberState.ACTIVE:
-        fault = gettext("It is more than 30 days ago: subscribe again.")
-        return _settings(token, subscriber, site, show, status=409, fault=fault)
+        return refuse(status=409, fault=gettext("It is more than 30 days ago: subscribe again."))
     site.app.live_profiles.read()
     return _back(token, "back" if site.app.pause_left(subscriber) else "again")
 
