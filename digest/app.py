@@ -36,7 +36,7 @@ from .pipeline.compose import Composer
 from .pipeline.deliver import Deliverer
 from .render import Letterhead, MailRenderer, NoticeRenderer, PostRenderer, check
 from .resources import templates_folder
-from .store import DryRunStore, Store, settings
+from .store import DryRunStore, Store, Transaction, inbound, settings
 from .store.leases import LONGEST_STEP
 from .store.paces import StoredPace, StoredSlots, StoredTurns
 from .store.post_progress import StoredProgress
@@ -147,6 +147,10 @@ class App:
     def pause_left(self, subscriber: Subscriber) -> date | None:
         """Return the last day of a subscriber's pause; None if there is none, or it is over."""
         return schedule.pause_left(subscriber.settings, self.now(), self.timezone)
+
+    def reads_mail(self, tx: Transaction) -> bool:
+        """Return whether answers to our mails reach us: by the mailbox, or as others have."""
+        return self.mailbox is not None or inbound.has_come(tx)
 
     def page_of(self, subscriber: Subscriber) -> str:
         """Return a new link to the subscriber's own page; empty without web pages."""

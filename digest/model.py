@@ -6,6 +6,7 @@ take three times as long to make one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -435,6 +436,17 @@ class Issue:
     def held(self) -> int:
         """Return how many of the matched papers had no room in the issue before."""
         return len({e.match.paper.key for each in self.sections for e in each.all if e.waited})
+
+    def shown_elsewhere(self, section: Section) -> tuple[tuple[str, int], ...]:
+        """Return under which profiles the matches of a section without papers are: titles, numbers.
+
+        A paper is shown once, so what a section matched may all be in others.
+        """
+        if section.all:
+            return ()
+        others = ((s.title, entry) for s in self.sections for entry in s.all)
+        counts = Counter(title for title, entry in others if section.title in entry.also_in)
+        return tuple(counts.items())
 
     @property
     def is_empty(self) -> bool:

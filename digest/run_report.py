@@ -64,6 +64,7 @@ def outlook_json(outlook: Outlook) -> dict[str, Any]:
         "readers": outlook.readers,
         "made": outlook.is_made,
         "matched": outlook.matched,
+        "elsewhere": sum(number for _, number in outlook.elsewhere),
         "new": outlook.pool,
         "next": outlook.next_at.isoformat() if outlook.next_at else None,
     }
@@ -159,6 +160,8 @@ def _outlook(outlook: Outlook, is_rehearsal: bool, is_cut_off: bool) -> str:
         return _without_readers(outlook)
     if not outlook.matched:
         then = "" if outlook.is_made else f"; {_next(outlook)}"
+        if outlook.elsewhere:
+            return f"{_elsewhere(outlook)}{then}"
         if not outlook.pool:
             none = "its listings could not be read" if is_cut_off else "no paper is new"
             return f"{none}{then}"
@@ -169,6 +172,12 @@ def _outlook(outlook: Outlook, is_rehearsal: bool, is_cut_off: bool) -> str:
         return f"{found}, {mail} to {count(outlook.readers, 'reader')}"
     wait = "waits" if outlook.matched == 1 else "wait"
     return f"{count(outlook.matched, 'paper')} {wait}; {_next(outlook)}"
+
+
+def _elsewhere(outlook: Outlook) -> str:
+    """Return how many papers a profile matched that other profiles of its reader show."""
+    number = sum(number for _, number in outlook.elsewhere)
+    return f"{number:,} matched, under {', '.join(title for title, _ in outlook.elsewhere)}"
 
 
 def _without_readers(outlook: Outlook) -> str:
@@ -183,7 +192,7 @@ def _next(outlook: Outlook) -> str:
         return "its reader pauses"
     if outlook.next_at is None:
         return "today's issue is made, the next comes with the first run of tomorrow"
-    now = " (or now: digest run --now-anyway)" if outlook.matched else ""
+    now = " (or now: digest run --now-anyway)" if outlook.matched or outlook.elsewhere else ""
     return f"the next mail goes {hour(outlook.next_at)}{now}"
 
 

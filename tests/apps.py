@@ -16,7 +16,7 @@ from digest.past_papers import PastPapers
 from digest.profiles import parse
 from digest.render import Letterhead, MailRenderer, NoticeRenderer
 from digest.resources import templates_folder
-from digest.store import Store, schema, unread
+from digest.store import Store, inbound, schema, unread
 
 from .factories import EIGHT
 from .fakes import Clock, Newsstand, Postbox
@@ -59,6 +59,13 @@ def profile(slug: str = "sparse", **keys: Any) -> Profile:
 
 RENDERER = MailRenderer([templates_folder()])
 NOTICES = NoticeRenderer([templates_folder()])
+
+
+def with_pipe(store: Store) -> Store:
+    """The store of a digest to which mail has come by a pipe."""
+    with store.begin() as tx:
+        inbound.note_pipe(tx, EIGHT)
+    return store
 
 
 def app_of(store: Store, *profiles: Profile, listings: Sequence[Listing], **fields: Any) -> App:

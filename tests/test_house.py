@@ -74,7 +74,7 @@ IMPORTS = {
     "run_report": "listings model pipeline render store",
     "web": (
         "access cancellation errors issues language locales model network pipeline profiles render "
-        "store subscribers text_file trial"
+        "store strict_yaml subscribers text_file trial"
     ),
     "demo": (
         "app config deliver expressions model pipeline profiles render resources run_report "

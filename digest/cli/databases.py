@@ -9,6 +9,7 @@ from datetime import datetime
 
 import click
 
+from ..model import count
 from .terminal import TroubleReporter, app_of, configuration, now_option, say
 
 
@@ -54,5 +55,10 @@ def vacuum(dry_run: bool, now: datetime | None) -> None:
     from ..pipeline import vacuum as steps
 
     with app_of(configuration(logs_in=False), TroubleReporter(), now=now) as app:
-        for kind, number in steps.counts(app).items() if dry_run else steps.take_out(app):
+        found = steps.counts(app) if dry_run else {}
+        if dry_run and not any(found.values()):
+            none = f"nothing is older than {count(app.keep.days, 'day')}" if app.keep else ""
+            click.echo(none or "all is kept for ever")
+            return
+        for kind, number in found.items() if dry_run else steps.take_out(app):
             click.echo(f"{kind}: {number:,} {'would go' if dry_run else 'taken out'}")

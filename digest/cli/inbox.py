@@ -32,6 +32,7 @@ def inbox(ctx: click.Context) -> None:
 
 
 def _take(stream: BinaryIO) -> None:
+    from ..store import inbound
     from ..subscribers.inbox.incoming import MAX_MESSAGE_SIZE
     from ..subscribers.inbox.receive import receive_once
 
@@ -43,6 +44,8 @@ def _take(stream: BinaryIO) -> None:
     try:
         with running() as app:
             outcome = receive_once(app, data)
+            with app.store.begin() as tx:
+                inbound.note_pipe(tx, app.now())
             say_if_for_no_one(app)
     except Exception as error:  # for other exit codes a mail server returns the mail to its sender
         click.echo(f"digest: {error}".splitlines()[0], err=True)

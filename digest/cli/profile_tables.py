@@ -46,14 +46,13 @@ def show_test(profile: Profile, tried: Backtest, forms: Sequence[Forms], is_comp
     ``forms`` are those of each clause.
     """
     console = _console()
-    collected = sum(day.papers is not None for day in tried.days)
     console.print(Text(profile.title, "bold"))
-    console.print(_width(tried, collected))
+    console.print(_width(tried))
     console.print()
     console.print(_days(tried, _sign(console)))
     console.print()
     console.print(_clauses(tried, forms))
-    if 2 * collected < len(tried.days):
+    if 2 * tried.collected < len(tried.days):
         console.print("\na longer past says more: digest collect --days 30, which mails none")
     silent = [count for count in tried.clauses if not count.hits]
     if silent:
@@ -70,9 +69,9 @@ def show_test(profile: Profile, tried: Backtest, forms: Sequence[Forms], is_comp
         console.print(Text("\nno live version to compare with", "dim"))
 
 
-def _width(tried: Backtest, collected: int) -> str:
+def _width(tried: Backtest) -> str:
     return (
-        f"{tried.matched:,} of {count(tried.papers, 'paper')} in {count(collected, 'day')}: "
+        f"{tried.matched:,} of {count(tried.papers, 'paper')} in {count(tried.collected, 'day')}: "
         f"{tried.per_day:.1f} a day, {tried.share:.1%}"
     )
 

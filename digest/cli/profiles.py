@@ -317,7 +317,7 @@ def test(file: Path, length: int, as_json: bool, details: bool) -> None:
 def _tried(tried: Backtest) -> dict[str, Any]:
     """Return a backtest as JSON values; ``days`` counts those on which something was collected."""
     return {
-        "days": sum(day.papers is not None for day in tried.days),
+        "days": tried.collected,
         "papers": tried.papers,
         "matched": tried.matched,
         "per_day": round(tried.per_day, 3),

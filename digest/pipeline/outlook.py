@@ -25,6 +25,7 @@ class _Made:
     issues: int = 0
     matched: int = 0
     pool: int = 0
+    elsewhere: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -40,6 +41,7 @@ class IssueTally:
             made.issues += 1
             made.matched = max(made.matched, len(section.all))
             made.pool = max(made.pool, issue.pool)
+            made.elsewhere = made.elsewhere or issue.shown_elsewhere(section)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,8 @@ class Outlook:
     #: how many papers matched, and out of how many that were new to these readers
     matched: int = 0
     pool: int = 0
+    #: where the matches are that no section of its own shows: titles of other profiles, numbers
+    elsewhere: tuple[tuple[str, int], ...] = ()
     #: when the first reader's next issue is due, in that hour's zone; None: no hour is set
     next_at: datetime | None = None
     #: whether the first reader pauses today
@@ -79,7 +83,12 @@ def outlooks(
 
 def _of_issues(profile: Profile, made: _Made) -> Outlook:
     return Outlook(
-        profile=profile, readers=made.issues, is_made=True, matched=made.matched, pool=made.pool
+        profile=profile,
+        readers=made.issues,
+        is_made=True,
+        matched=made.matched,
+        pool=made.pool,
+        elsewhere=made.elsewhere,
     )
 
 
@@ -92,11 +101,13 @@ def _of_waiting(
     times = [(composer.next_at(*pair), pair) for pair in readers]
     next_at, first = min(times, key=lambda pair: pair[0].timestamp() if pair[0] else 0.0)
     issue = composer.as_of_now(*first)
+    sections = [each for each in issue.sections if each.profile == profile.slug]
     return Outlook(
         profile=profile,
         readers=len(readers),
-        matched=sum(len(each.all) for each in issue.sections if each.profile == profile.slug),
+        matched=sum(len(each.all) for each in sections),
         pool=issue.pool,
+        elsewhere=tuple(pair for each in sections for pair in issue.shown_elsewhere(each)),
         next_at=next_at,
         is_paused=composer.is_paused(*first),
     )

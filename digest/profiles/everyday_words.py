@@ -79,13 +79,14 @@ _GERMAN: Final = _words(
     literatur thema themen bereich gebiet fur uber zu zum zur von vom im in an am auf mit rund um
     interessiere interessieren interessiert interesse lese lesen mochte mochten will wollen suche
     suchen gern gerne bitte danke hallo auch vor allem besonders insbesondere hauptsachlich
-    eigentlich sowie schicken schickt mal was alle allen dazu beschaftige arbeite
+    eigentlich sowie schicken schickt mal was alle allen dazu beschaftige arbeite mag mogen
+    fuer ueber moechte moechten moegen veroeffentlichungen aufsaetze hauptsaechlich beschaeftige
     """,
     "und oder sowie noch",
     "oder noch",
     "nicht kein keine keinen keiner keines keinem ohne ausser niemals nichts",
     "aber sondern jedoch stattdessen",
-    "mit fur in im bei zur zum durch mittels die",
+    "mit fur fuer uber ueber in im bei zur zum durch mittels die",
     "von",
 )
 _SPANISH: Final = _words(

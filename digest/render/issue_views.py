@@ -98,9 +98,12 @@ def opening_view(issue: Issue, name: str, page: str) -> dict[str, Any]:
     """Return the variables of the masthead."""
     titles = [short(plain_title(entry.match.paper), 80) for entry in issue.entries[1:3]]
     faults = [receipt for receipt in issue.receipts if not wording.is_complete(receipt)]
-    interests = list(map(interest_view, issue.sections)) if has_glance(issue) else []
+    sections = issue.sections if has_glance(issue) else ()
+    interests = [interest_view(each, issue.shown_elsewhere(each)) for each in sections]
     counts = ", ".join(
-        gettext("%(count)s on %(title)s", count=each.count, title=each.title) for each in interests
+        gettext("%(count)s on %(title)s", count=each.count, title=each.title)
+        for section, each in zip(sections, interests, strict=True)
+        if not issue.shown_elsewhere(section)
     )
     summary = wording.summary(issue)
     return {
@@ -146,8 +149,12 @@ def has_glance(issue: Issue) -> bool:
     return len(issue.sections) > 1 or len(first.all) > first.whole + first.brief
 
 
-def interest_view(section: Section) -> InterestView:
-    """Return the masthead's line of one profile."""
+def interest_view(section: Section, elsewhere: Sequence[tuple[str, int]] = ()) -> InterestView:
+    """Return the masthead's line of one profile; ``elsewhere`` are the sections with its papers."""
+    if elsewhere:
+        titles = locales.listed([isolated(short(title, _NAME_LIMIT)) for title, _ in elsewhere])
+        number = locales.number(sum(number for _, number in elsewhere))
+        return InterestView(number, _title(section), (gettext("under %(titles)s", titles=titles),))
     clauses = [
         f"{isolated(short(label, 40))} {locales.number(number)}".replace(" ", "\u00a0")
         for label, number in section.counts[:_CLAUSES_SHOWN]

@@ -218,7 +218,12 @@ class MailRenderer:
 
     def _opening(self, request: RenderRequest) -> HtmlAndText:
         issue, name, page = request.issue, request.letterhead.name, request.blank("page")
-        sections = tuple([(s.title, s.profile, len(s.all), s.counts) for s in issue.sections])
+        sections = tuple(
+            [
+                (s.title, s.profile, len(s.all), s.counts, issue.shown_elsewhere(s))
+                for s in issue.sections
+            ]
+        )
         counted = (request.matched, request.held, issue.pool, issue.receipts, has_glance(issue))
         return self._pair(
             "opening",

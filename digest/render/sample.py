@@ -105,5 +105,6 @@ NOTICE_VALUES = {
     "interests": ["tea"],
     "unnamed": 1,
     "has_before": True,
+    "reads_mail": True,
     "when": "every day at 07:30 (UTC)",
 }

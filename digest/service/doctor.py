@@ -26,7 +26,7 @@ from ..errors import (
 from ..model import DeliveryState, Verdict, count
 from ..pipeline import clock
 from ..private_files import exposed
-from ..store import Store, StoreError, file_of, outbox, outbox_admin, papers, settings
+from ..store import Store, StoreError, file_of, inbound, outbox, outbox_admin, papers, settings
 from .findings import Finding
 from .mail_records import records
 
@@ -57,7 +57,7 @@ def examine(app: App, config: Config, trouble: StoreError | None = None) -> list
         _disk(config),
         _rights(config),
         *relays(config, links.return_path(app.bounces, "<doctor@>") or app.letterhead.address),
-        _inbox(config),
+        _inbox(config, app, has_database=trouble is None),
         _web(config),
         *records(app.letterhead, config),
     ]
@@ -277,9 +277,9 @@ def _channel(config: Config) -> Finding:
     return Finding("mail", True, f"is posted to a channel: {poster.name}, not tried")
 
 
-def _inbox(config: Config) -> Finding:
+def _inbox(config: Config, app: App, *, has_database: bool) -> Finding:
     if config.inbox is None:
-        return Finding("inbox", True, "mail comes in by a pipe: digest inbox < message")
+        return _pipe(app, has_database=has_database)
     if "inbox.password" in config.missing:
         return _not_asked(config, "inbox", config.inbox.host, "inbox.password")
     from ..subscribers.inbox.mailbox import opened
@@ -293,6 +293,21 @@ def _inbox(config: Config) -> Finding:
         return _refused(config, "inbox", error, remedy)
     found = f"{place} lets us in ({config.inbox.tls}); {count(number, 'message')} in it"
     return Finding("inbox", True, found)
+
+
+def _pipe(app: App, *, has_database: bool) -> Finding:
+    """Return whether a mail has ever come by a pipe, and who reads the mails otherwise."""
+    remedy = "set inbox, or let the mail server pipe what comes to that address into digest inbox"
+    if not has_database:
+        return Finding("inbox", True, "no inbox is set: mail comes in by a pipe, or not at all")
+    with app.store.begin() as tx:
+        if inbound.has_come(tx):
+            return Finding("inbox", True, "no inbox is set; mail has come in by a pipe")
+    address = app.letterhead.address
+    found = f"no mail has come in yet: answers and bounces to {address} are not read here"
+    if not app.letterhead.base_url:
+        found += "; without pages readers leave by a mail to it, so a person must read them"
+    return Finding("inbox", True, found, remedy)
 
 
 def _web(config: Config) -> Finding:

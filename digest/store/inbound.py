@@ -12,11 +12,14 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, select, update
 
-from . import address_traces, schema
+from . import address_traces, schema, settings
 from .sql import add
 
 #: The outcome of a message that failed too often: quarantined.
 QUARANTINED = "set aside"
+
+#: The setting that holds on which day the first mail came by a pipe.
+PIPED = "mail by a pipe"
 
 #: A handled message is remembered for this long; a second copy of it comes within days.
 KEPT_FOR = timedelta(days=90)
@@ -30,6 +33,19 @@ class QuarantinedMessage:
     at: datetime
     error: str
     data: bytes
+
+
+def has_come(tx: Connection) -> bool:
+    """Return whether a mail has come in, by a pipe at any time or of late in any way."""
+    if settings.setting(tx, PIPED) is not None:
+        return True
+    return tx.execute(select(schema.inbound.c.id).limit(1)).first() is not None
+
+
+def note_pipe(tx: Connection, now: datetime) -> None:
+    """Note that a mail came by a pipe: handled messages are forgotten, the pipe stays."""
+    if settings.setting(tx, PIPED) is None:
+        settings.keep_setting(tx, PIPED, f"{now:%Y-%m-%d}")
 
 
 def outcome_of(tx: Connection, message_hash: str) -> str:

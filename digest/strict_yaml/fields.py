@@ -12,7 +12,7 @@ from pydantic_core import core_schema as cs
 
 from .. import expressions
 from ..access.addresses import AddressError, checked
-from ..errors import Sentence
+from ..errors import Hint, Sentence
 from ..model import Schedule
 from .shape import did_you_mean, key, mapping, mistake
 
@@ -54,12 +54,15 @@ def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (LookupError, ValueError, OSError):
-        # Of an abbreviation the nearest other one may be hours off, of an offset the sign wrong.
-        near = "" if _OFFSET.match(text) else did_you_mean(text, available_timezones())
-        raise mistake(
-            Sentence("unknown time zone %(zone)s", zone=text[:40]), near or A_PLACE
-        ) from None
+        raise mistake(*unknown_zone(text)) from None
     return text
+
+
+def unknown_zone(text: str) -> tuple[Sentence, Hint]:
+    """Return what to say of a time zone that there is not, and how to correct it."""
+    # Of an abbreviation the nearest other one may be hours off, of an offset the sign wrong.
+    near = "" if _OFFSET.match(text) else did_you_mean(text, available_timezones())
+    return Sentence("unknown time zone %(zone)s", zone=text[:40]), near or A_PLACE
 
 
 _WRITTEN_HOUR = r"([01]?[0-9]|2[0-3]):([0-5][0-9])"

@@ -21,6 +21,7 @@ from ..trial.wishes import (
     TriedWish,
     advice,
     as_text,
+    collected_in_words,
     in_words,
     left_out_in_words,
     tried,
@@ -63,7 +64,8 @@ class ReadInterests:
             _amount(self.backtest),
             *left_out_in_words(self.backtest),
             *(line for each in self.wishes for line in advice(each)),
-            *_refused_in_words(self.backtest),
+            # Of one that leaves none out the advice says so.
+            *_refused_in_words(self.backtest, least=1),
         ]
 
 
@@ -154,14 +156,21 @@ def _of_words(tried: Backtest) -> Iterator[str]:
             )
 
 
-def _refused_in_words(tried: Backtest) -> Iterator[str]:
+def _refused_in_words(tried: Backtest, least: int = 0) -> Iterator[str]:
+    """Yield the sentence that names the refused words with at least as many papers."""
     # The quotation marks are ours in every language: ``requests`` finds a stranger's words by them.
-    refused = [f"“{in_words(each.clause.label)}”" for each in tried.clauses if each.part == "none"]
+    counts = [each for each in tried.clauses if each.part == "none" and each.hits >= least]
+    refused = [f"“{in_words(each.clause.label)}”" for each in counts]
     if refused:
         yield gettext("Papers with %(words)s are left out.", words=", ".join(refused))
 
 
 def _amount(tried: Backtest) -> str:
+    """Return in sentences how much it is, and of how many days that is known."""
+    return " ".join([_found(tried), *collected_in_words(tried)])
+
+
+def _found(tried: Backtest) -> str:
     days = len(tried.days)
     if not tried.papers:
         return gettext("No paper was collected yet, so nothing can be counted.")

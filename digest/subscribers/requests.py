@@ -125,6 +125,7 @@ def _asked(
         "effect": list(_nameable_lines(effect)),
         "when": schedule_in_words(found.sign_up.schedule),
         "has_before": bool(profiles.owned_by(tx, subscriber.id)),
+        "reads_mail": app.reads_mail(tx),
     }
     if found.notice == "already":
         values |= {"url": app.page_of(subscriber), "when": ""}

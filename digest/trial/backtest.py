@@ -87,8 +87,12 @@ class Backtest:
     @property
     def per_day(self) -> float:
         """Return the matching papers per day, over the days on which something was collected."""
-        collected = sum(day.papers is not None for day in self.days)
-        return self.matched / collected if collected else 0.0
+        return self.matched / self.collected if self.collected else 0.0
+
+    @property
+    def collected(self) -> int:
+        """Return on how many of the days something was collected."""
+        return sum(day.papers is not None for day in self.days)
 
     @property
     def share(self) -> float:

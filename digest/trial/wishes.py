@@ -271,6 +271,18 @@ def left_out_in_words(tried: Backtest | None) -> list[str]:
     return [line]
 
 
+def collected_in_words(tried: Backtest | None) -> list[str]:
+    """Return in a sentence how many of the days were collected; an empty list where all were."""
+    if tried is None or not 0 < tried.collected < len(tried.days):
+        return []
+    line = ngettext(
+        "%(number)s of these days was collected.",
+        "%(number)s of these days were collected.",
+        tried.collected,
+    )
+    return [line]
+
+
 def _offered(found: TriedWish) -> str:
     """Return the sentence that names what would find papers; empty without any."""
     named = ", ".join(f"{each.label} ({number(each.hits)})" for each in found.offers)

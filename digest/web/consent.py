@@ -198,7 +198,17 @@ def goodbye(
     is_now = rows or (known is not None and _has_just_left(site, known))
     again = requests.restart_token(site.app, known) if known is not None and is_now else ""
     kept = requests.kept_of(site.app, known) if known is not None and again else None
-    return show("goodbye.html", home=home, rows=rows, again=again, kept=kept, known=known)
+    with site.app.store.begin() as tx:
+        reads_mail = site.app.reads_mail(tx)
+    return show(
+        "goodbye.html",
+        home=home,
+        rows=rows,
+        again=again,
+        kept=kept,
+        known=known,
+        reads_mail=reads_mail,
+    )
 
 
 def _has_just_left(site: WebContext, known: Subscriber) -> bool:
@@ -236,4 +246,8 @@ def _is_back(site: WebContext, show: Show, back: Subscriber) -> Response:
         else gettext("All is as it was, and what came in between comes with the next mail."),
         gettext("Every mail has a link to your settings, and one that ends it."),
     ]
-    return show("told.html", heading=gettext("You get new papers again"), lines=lines)
+    paused, begun = (
+        gettext("Your subscription is back, and paused"),
+        gettext("You get new papers again"),
+    )
+    return show("told.html", heading=paused if until else begun, lines=lines)

@@ -21,7 +21,7 @@ from ..locales import gettext, said
 from ..model import Profile
 from ..profiles import CAPS, lint, schema
 from ..trial.backtest import Backtest, PastDays, backtest, is_worded
-from ..trial.wishes import left_out_in_words
+from ..trial.wishes import collected_in_words, left_out_in_words
 from .chart import chart
 from .context import WebContext
 from .dependencies import CurrentDrafts, OpenedDraft, Show, Site
@@ -198,6 +198,7 @@ def _page_values(
         "packed": packed(entered.text) if not live.complaints else "",
         "rows": ROWS,
         "chips": entered.chips(live.tried),
+        "collected": collected_in_words(live.tried),
         "left_out": left_out_in_words(live.tried),
         "named": MOST_NAMED,
         "shown_forms": MOST_FORMS,

@@ -24,10 +24,11 @@ from ..model import Match, Schedule
 from ..profiles.plain_words import LONGEST
 from ..store import status as stored_status
 from ..store.subscribers import Consent
+from ..strict_yaml.fields import unknown_zone
 from ..subscribers import requests
 from ..subscribers.interests import exchanged, read, wishes_in
 from ..trial.backtest import Backtest
-from ..trial.wishes import TriedWish, advice, left_out_in_words
+from ..trial.wishes import TriedWish, advice, collected_in_words, left_out_in_words
 from .archive_pages import paper_lines
 from .client import client_of
 from .context import WebContext
@@ -68,6 +69,11 @@ class InterestPreview:
     def advice(self) -> list[list[str]]:
         """Return what is to be known of each wish, in sentences."""
         return [advice(each, has_offers=False) for each in self.wishes]
+
+    @property
+    def collected(self) -> list[str]:
+        """Return in a sentence how many of the days were collected; empty where all were."""
+        return collected_in_words(self.tried)
 
     @property
     def left_out(self) -> list[str]:
@@ -191,8 +197,7 @@ def _sign_up(
         return gettext("The interests cannot be understood: %(mistake)s.", mistake=mistake), []
     except ValueError as error:
         named = error.sentence if isinstance(error, addresses.AddressError) else str(error)
-        sentence = gettext("%(sentence)s.", sentence=said(named))
-        return capitalized(sentence), []
+        return sentence_of(said(named)), []
     if not is_trap and not _is_flooded(site, consent.now):
         consent = replace(consent, wording=WORDING)
         requests.sign_up(
@@ -240,6 +245,11 @@ def zones() -> tuple[str, ...]:
     return tuple(sorted(available_timezones()))
 
 
+def sentence_of(words: str) -> str:
+    """Return words as a sentence; a question is one."""
+    return capitalized(words if words[-1] in "?？" else gettext("%(sentence)s.", sentence=words))
+
+
 def schedule_of(at: str, timezone: str, days: str) -> Schedule:
     """Return a schedule; raises ValueError for a bad hour, time zone or choice of days."""
     try:
@@ -248,7 +258,7 @@ def schedule_of(at: str, timezone: str, days: str) -> Schedule:
         raise ValueError(gettext("the hour is expected as in 07:30")) from None
     zone = timezone or "UTC"
     if zone not in zones():
-        raise ValueError(gettext("the time zone is expected as in Europe/Berlin"))
+        raise ValueError(gettext(": ").join(map(said, unknown_zone(zone))))
     ZoneInfo(zone)
     if days not in DAYS:
         raise ValueError(gettext("every day or on weekdays is expected"))

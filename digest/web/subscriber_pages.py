@@ -7,7 +7,9 @@ one is sent to the subscriber's address alone.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -43,7 +45,7 @@ from .drafts import Draft
 from .exports import export
 from .exports import saved as as_file
 from .issue_pages import Key, Short, feed_addresses, labels
-from .subscribe import DAYS, schedule_of, zones
+from .subscribe import DAYS, schedule_of, sentence_of, zones
 
 router = APIRouter(prefix="/manage/{token}")
 
@@ -54,7 +56,18 @@ MESSAGES = {
     "dropped": gettext_noop("The interest is removed."),
     "taken": gettext_noop("Taken back."),
     "again": gettext_noop("You get new papers again, with all as it was."),
+    "back": gettext_noop("Your subscription is back, paused as it was."),
 }
+
+
+async def refusal(
+    token: str, subscriber: CurrentSubscriber, site: Site, show: Show
+) -> Callable[..., Response]:
+    """Return what answers a form that is refused: the settings with what was typed, and why."""
+    return partial(_settings, token, subscriber, site, show)
+
+
+Refuse = Annotated[Callable[..., Response], Depends(refusal)]
 
 
 @router.get("")
@@ -62,6 +75,15 @@ def home(
     token: str, subscriber: CurrentSubscriber, site: Site, show: Show, said: str = ""
 ) -> Response:
     """Show the settings."""
+    return _settings(
+        token, subscriber, site, show, said=gettext(MESSAGES[said]) if said in MESSAGES else ""
+    )
+
+
+def _settings(
+    token: str, subscriber: Subscriber, site: WebContext, show: Show, **others: Any
+) -> Response:
+    """Show the settings; ``others`` are what was done, or refused and what was typed there."""
     drafts = stored_drafts(site, token, subscriber)
     listed = drafts.all()
     known = [_read(draft) for draft in listed]
@@ -70,13 +92,13 @@ def home(
         (draft, *_looked_for(each), found)
         for draft, each, found in zip(listed, known, numbers, strict=True)
     ]
+    usual = {"said": "", "fault": "", "refused": "", "until": "", **_hours(subscriber)}
     return show(
         "manage.html",
         home=drafts.base,
         subscriber=subscriber,
         drafts=listed,
         interests=interests,
-        said=gettext(MESSAGES[said]) if said in MESSAGES else "",
         suggestions=_suggestions(site, subscriber, listed),
         thought=_rated_papers(site.app.store, subscriber),
         feeds=feed_addresses(site, subscriber),
@@ -85,7 +107,7 @@ def home(
         is_active=subscriber.state is SubscriberState.ACTIVE,
         kept=requests.kept_of(site.app, subscriber),
         can_return=bool(requests.restart_token(site.app, subscriber)),
-        **_hours(subscriber),
+        **{**usual, **others},
     )
 
 
@@ -105,6 +127,7 @@ def schedule(
     subscriber: CurrentSubscriber,
     store: CurrentStore,
     act: CurrentConsent,
+    refuse: Refuse,
     at: Short = "",
     timezone: Short = "",
     days: Short = "daily",
@@ -113,7 +136,8 @@ def schedule(
     try:
         wished = schedule_of(at, timezone, days)
     except ValueError as error:
-        raise HTTPException(422, f"{error}") from error
+        typed = {"at": at, "timezone": timezone, "days": days, "refused": "hour"}
+        return refuse(status=422, fault=sentence_of(f"{error}"), **typed)
     with store.begin() as tx:
         subscribers.set_schedule(tx, subscriber.id, wished, act)
     return _back(token, "saved")
@@ -169,12 +193,14 @@ def pause(
     store: CurrentStore,
     today: Annotated[date, Depends(listing_day)],
     act: CurrentConsent,
+    refuse: Refuse,
     until: Short,
 ) -> Response:
     """Pause until the end of a day, at most a year ahead."""
     last = day_of(until)
     if last is None or not today <= last <= today + timedelta(days=366):
-        raise HTTPException(422, gettext("a day within a year is expected"))
+        fault = sentence_of(gettext("a day within a year is expected"))
+        return refuse(status=422, fault=fault, until=until)
     with store.begin() as tx:
         subscribers.pause(tx, subscriber.id, last, act)
     return _back(token, "paused")
@@ -289,15 +315,15 @@ def stop(
 
 @router.post("/return")
 def start_again(
-    token: str, subscriber: CurrentSubscriber, site: Site, act: CurrentConsent
+    token: str, subscriber: CurrentSubscriber, site: Site, act: CurrentConsent, refuse: Refuse
 ) -> Response:
     """Subscribe again with everything as it was, within 30 days."""
     with site.app.store.begin() as tx:
         is_done = subscribers.start_again(tx, subscriber.id, act)
     if not is_done and subscriber.state is not SubscriberState.ACTIVE:
-        raise HTTPException(409, gettext("It is more than 30 days ago: subscribe again."))
+        return refuse(status=409, fault=gettext("It is more than 30 days ago: subscribe again."))
     site.app.live_profiles.read()
-    return _back(token, "again")
+    return _back(token, "back" if site.app.pause_left(subscriber) else "again")
 
 
 @router.get("/export.json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,8 @@ from digest.pipeline.runs import Report
 from digest.service.dispatch import STEPS
 from digest.service.tick import tick
 
-from .test_cli import CONFIG, Workspace, workspace
+from ..wire import parts
+from .test_cli import CONFIG, PROFILE, Workspace, workspace
 
 __all__ = ["workspace"]
 
@@ -69,6 +71,30 @@ def test_each_profile_is_told_of_with_the_reason_where_no_mail_goes(several: Wor
     assert told(several, "--now-anyway")[0] == (
         "Bees: no paper is new; the next mail goes Wed 11 Mar, 18:30 Europe/Berlin"
     )
+
+
+def test_a_paper_under_another_interest_of_its_reader_was_matched_all_the_same(
+    workspace: Workspace,
+) -> None:
+    """It is shown once, where it scores most; the run, its JSON and the masthead say where."""
+    pruning = "title: Pruning\nto: alice@example.org\nany: [sparse training]\n"
+    workspace.write("profiles/pruning.yaml", pruning)
+    heavy = PROFILE.replace("[sparse training,", "[{query: sparse training, weight: 3},")
+    workspace.write("profiles/sparse.yaml", heavy)
+    workspace.write("config.yaml", f'{CONFIG}\nschedule: {{at: "07:30"}}\n')
+    waiting = workspace.digest("run", "--day", "2026-03-10", "--now", "2026-03-10T01:00Z")
+    made = workspace.digest("run", "--day", "2026-03-10", "--now", "2026-03-10T12:00Z", "--json")
+
+    assert lines(waiting)[0] == (
+        "Pruning: 2 matched, under Sparse training; the next mail goes Tue 10 Mar, 07:30 UTC (or"
+        " now: digest run --now-anyway)"
+    )
+    found = json.loads(made.stdout)["profiles"][0]
+    assert (found["profile"], found["matched"], found["elsewhere"]) == ("pruning", 0, 2)
+    mail = next((workspace.folder / "outbox").rglob("*.eml")).read_bytes()
+    text = " ".join(parts(mail)[0].split())
+    assert "2 Pruning: under Sparse training" in text
+    assert "0 Pruning" not in text
 
 
 def test_the_operators_hour_holds_for_a_run_from_cron_too(workspace: Workspace) -> None:

@@ -95,13 +95,24 @@ def test_mistakes_of_profiles_are_said_only_where_profiles_matter(workspace: Wor
     assert "unknown key anny" in workspace.digest("render", "sparse").stderr
 
 
+def inbox_of(workspace: Workspace) -> str:
+    """What the doctor finds of mail that comes in."""
+    findings = json.loads(workspace.digest("doctor", "--json").stdout)["findings"]
+    return next(each["found"] for each in findings if each["what"] == "inbox")
+
+
 def test_a_mail_comes_in_by_a_pipe(workspace: Workspace) -> None:
     message = f"From: {ALICE}\nMessage-ID: <a@example.org>\nSubject: help\n\nhelp\n"
     words = ["--config", str(workspace.folder / "config.yaml"), "inbox"]
+    assert inbox_of(workspace) == (
+        "no mail has come in yet: answers and bounces to digest@example.org are not read here;"
+        " without pages readers leave by a mail to it, so a person must read them"
+    )
 
     result = CliRunner().invoke(main, words, input=message)
 
     assert (result.exit_code, result.stdout) == (0, "help\n")
+    assert "no inbox is set; mail has come in by a pipe" in inbox_of(workspace)
     assert workspace.digest("send").exit_code == 0
     assert "unsubscribe" in workspace.mails[0].read_text()
 

@@ -22,7 +22,7 @@ from digest.store.subscribers import Consent
 from digest.subscribers import requests
 from digest.subscribers.inbox.receive import receive, receive_once
 
-from ..apps import app_of, profile
+from ..apps import app_of, profile, with_pipe
 from ..extent import IS_WHOLE, some
 from ..factories import TUESDAY, listing, paper
 from ..fakes import Clock, Newsstand, Postbox, refused
@@ -48,7 +48,12 @@ def app(store: Store) -> App:
     files = [profile(f"file{n}", to=address) for n, address in enumerate(OTHERS)]
     told = structlog.get_logger().warning
     return app_of(
-        store, *files, listings=[listing()], letterhead=HEAD, operator=OPERATOR, report_trouble=told
+        with_pipe(store),
+        *files,
+        listings=[listing()],
+        letterhead=HEAD,
+        operator=OPERATOR,
+        report_trouble=told,
     )
 
 

@@ -146,13 +146,23 @@ def test_the_service_takes_a_few_rows_a_tick(store: Store, monkeypatch: pytest.M
 
 def test_a_vacuum_by_hand_says_what_it_took_out(workspace: Workspace) -> None:
     workspace.run()
+    young = workspace.digest("vacuum", "--dry-run", "--now", "2026-03-20T12:00Z").stdout
     before = workspace.digest("vacuum", "--dry-run", "--now", "2027-03-20T12:00Z").stdout
     taken = workspace.digest("vacuum", "--now", "2027-03-20T12:00Z").stdout
 
+    assert young == "nothing is older than 365 days\n"
     assert before.splitlines()[0] == "mails: 1 would go"
     assert taken.splitlines()[:2] == ["mails: 1 taken out", "contents of issues: 1 taken out"]
     shown = workspace.digest("render", "sparse", "--day", "2026-03-10")
     assert (shown.exit_code, "2026-03-10 was taken out" in shown.output) == (1, True)
+
+
+def test_who_keeps_all_for_ever_reads_so(workspace: Workspace) -> None:
+    workspace.write("config.yaml", f"{CONFIG}keep: 0\n")
+    workspace.run()
+
+    later = workspace.digest("vacuum", "--dry-run", "--now", "2027-03-20T12:00Z")
+    assert later.stdout == "all is kept for ever\n"
 
 
 def test_less_than_two_months_cannot_be_kept(workspace: Workspace) -> None:

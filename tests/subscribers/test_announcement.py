@@ -16,7 +16,7 @@ from digest.store.subscribers import Consent
 from digest.subscribers import announcement, requests
 from digest.subscribers.inbox.receive import receive
 
-from ..apps import ALICE, BOB, app_of, profile
+from ..apps import ALICE, BOB, app_of, profile, with_pipe
 from ..cli.test_cli import Workspace, workspace
 from ..factories import listing
 from .inbox.test_receive import mail
@@ -30,7 +30,7 @@ TOLD = announcement.read("No mail on Saturday\n\nThe server moves.\n\nNothing is
 @pytest.fixture
 def app(store: Store) -> App:
     """A digest with a web side, and two subscribers."""
-    app = app_of(store, profile("bobs", to=BOB), listings=[listing()], letterhead=HEAD)
+    app = app_of(with_pipe(store), profile("bobs", to=BOB), listings=[listing()], letterhead=HEAD)
     app.composer.enrol()
     become_subscriber(app)
     return app

@@ -33,11 +33,12 @@ from digest.store.subscribers import Consent
 from digest.subscribers import requests
 from digest.subscribers.inbox.receive import receive
 
-from ..apps import ALICE, BOB, NOTICES, app_of, profile
+from ..apps import ALICE, BOB, NOTICES, app_of, profile, with_pipe
 from ..databases import both
 from ..extent import number
 from ..factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
 from ..fakes import LOST, Newsstand, Postbox
+from ..subscribing import subscribe
 
 ACT = Consent(now=EIGHT, wording="Yes, send it.", origin="web")
 BASE = "https://papers.example.org"
@@ -50,8 +51,9 @@ HEAD = Letterhead(
 
 @pytest.fixture
 def app(store: Store) -> App:
-    """A digest with a web side, whose only file names Bob."""
-    return app_of(store, profile("bobs", to=BOB), listings=[listing()], letterhead=HEAD)
+    """A digest with a web side and a pipe for mail, whose only file names Bob."""
+    bobs = profile("bobs", to=BOB)
+    return app_of(with_pipe(store), bobs, listings=[listing()], letterhead=HEAD)
 
 
 def sent(app: App) -> list[EmailMessage]:
@@ -104,6 +106,27 @@ def test_who_signs_up_is_written_to_in_their_language_from_the_first_letter_on(a
         kept = subscribers.find(tx, ALICE)
     assert kept is not None
     assert kept.locale == "de"
+
+
+@pytest.mark.parametrize("has_before", [False, True])
+def test_a_letter_asks_for_an_answer_only_once_mail_comes_in(
+    store: Store, has_before: bool
+) -> None:
+    """Both letters, the first and that to a subscriber; the page confirms all the same."""
+    app = app_of(store, listings=[listing()], letterhead=HEAD)
+    if has_before:
+        with store.begin() as tx:
+            subscribe(tx, ALICE, ACT)
+    requests.sign_up(app, ALICE, ACT, profile="any: [bees]\n")
+    unheard = " ".join(text_of(sent(app)[-1]).split())
+    assert "The page behind it asks once more. This works for seven days." in unheard
+    assert f"{BASE}/confirm/" in unheard
+    assert not [word for word in ("answer", '"yes"', "write this line") if word in unheard]
+
+    with_pipe(store)
+    app.now.forward(days=2)  # type: ignore[attr-defined]
+    requests.sign_up(app, ALICE, replace(ACT, now=app.now()), profile="any: [bees]\n")
+    assert 'answer this mail with the word "yes"' in " ".join(text_of(sent(app)[-1]).split())
 
 
 @pytest.mark.parametrize("place", [0, 10, 21, 22])

@@ -244,6 +244,7 @@ def test_beside_the_text_stands_what_it_would_do(site: Laid) -> None:
     live = site.browser.post(f"{AT}/live", data={"text": changed}).text
 
     assert '<span class="big">4.0</span> papers a day: 20 of 40 in' in live
+    assert "5 of these days were collected." in live
     assert "Gained against what is saved: 10" in live
     assert "Lost against what is saved: 10" in live
     assert live.count('<rect class="bar"') == 4

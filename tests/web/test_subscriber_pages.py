@@ -23,6 +23,7 @@ from digest.profiles.plain_words import wishes
 from digest.store import (
     archive,
     feedback,
+    inbound,
     privacy,
     profiles,
     schema,
@@ -143,6 +144,7 @@ def test_plain_words_show_at_once_what_they_would_bring(quiet: Laid) -> None:
     told = quiet.browser.post("/width", data={"interests": "protein folding"}).text
 
     assert 'About <span class="big">2.0</span> papers a day: 10 of 40' in told
+    assert "in the last 30 days. 5 of these days were collected." in told
     assert told.count("<li>") == 3
     # Without scripts a button does the same.
     assert "10 of 40" in quiet.browser.get("/", params={"interests": "protein folding"}).text
@@ -169,7 +171,7 @@ def test_a_sentence_is_shown_as_it_is_understood_and_changed_by_its_chips(quiet:
 
     assert chips == [
         ("nothing", "folding of proteins + caves <small>0</small>"),
-        ("", "<b>not</b> quantized states <small>10</small>"),
+        ("", "<b>not</b> quantized states <small>leaves out 10</small>"),
         ("", "experts <small>10</small>"),
     ]
     assert "Nothing in the last 30 days has “folding of proteins + caves”." in page
@@ -275,6 +277,15 @@ def test_a_yes_brings_the_next_days_papers_at_the_hour_that_was_chosen(site: Lai
     assert "sparse training" not in mail
 
 
+def test_a_refused_word_without_papers_is_not_said_to_leave_some_out(quiet: Laid) -> None:
+    words = "Ich mag protein folding, aber kein Survey ueber quantum dots, kein training"
+    told = quiet.browser.post("/subscribe", data={"address": ZOE, **FORM, "interests": words}).text
+
+    assert "No paper of the last 30 days has “Survey ueber quantum dots”, so it leaves none" in told
+    assert "Papers with “training” are left out." in told
+    assert "“mag" not in told
+
+
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
@@ -282,7 +293,8 @@ def test_a_yes_brings_the_next_days_papers_at_the_hour_that_was_chosen(site: Lai
         ({"address": "a@example.org\r\nBcc: b@example.org"}, "Not an email address"),
         ({"interests": " , "}, "Write what you are interested in"),
         ({"at": "25:00"}, "The hour is expected as in 07:30"),
-        ({"timezone": "Mars/Base"}, "The time zone is expected as in Europe/Berlin"),
+        ({"timezone": "Asia/Tokio"}, "Unknown time zone Asia/Tokio: did you mean Asia/Tokyo?<"),
+        ({"timezone": "GMT+1"}, "Unknown time zone GMT+1: write a place, as in Europe/Berlin.<"),
         ({"days": "never"}, "Every day or on weekdays is expected"),
     ],
 )
@@ -496,6 +508,10 @@ def test_the_page_that_says_goodbye_takes_it_back(site: Laid) -> None:
     goodbye = site.browser.post(way).text
     undo = re.findall(r'action="(/return/[^"]+)"', goodbye)[0]
     assert "Undo: start again with what I had" in goodbye
+    assert "here, or by your settings." in goodbye, "no mail has ever come in"
+    with site.app.store.begin() as tx:
+        inbound.note_pipe(tx, site.app.now())
+    assert "or by a mail to us that says “resume”" in site.browser.post(way).text
     assert site.browser.get(undo).status_code == 200
     assert "No mail is sent" in site.browser.get(manage_of(site)).text, "a GET changes nothing"
 
@@ -512,7 +528,9 @@ def test_who_undoes_a_leaving_while_paused_reads_that_the_pause_goes_on(site: La
     undo = re.findall(r'action="(/return/[^"]+)"', goodbye)[0]
     for answer in (site.browser.post(undo), site.browser.get(undo)):
         assert "is over; then one mail brings what came in between." in answer.text
+        assert "Your subscription is back, and paused" in answer.text
         assert "All is as it was" not in answer.text
+        assert "You get new papers again" not in answer.text
 
 
 @after_an_issue
@@ -537,6 +555,38 @@ def test_the_settings_stop_the_mails_and_start_them_again(site: Laid) -> None:
     answer = site.browser.post(f"{manage}/return")
     assert "You get new papers again" in site.browser.get(answer.headers["location"]).text
     assert profiles_of(site) == ["protein folding, mixture of experts"]
+
+
+@after_subscribing
+def test_what_the_settings_refuse_is_said_on_them_with_what_was_typed(site: Laid) -> None:
+    manage = manage_of(site)
+    far = f"{site.app.day + timedelta(days=367)}"
+    hour = {"at": "06:15", "timezone": "Asia/Tokio", "days": "weekdays"}
+    refused = site.browser.post(f"{manage}/schedule", data=hour)
+
+    assert refused.status_code == 422
+    assert "Unknown time zone Asia/Tokio: did you mean Asia/Tokyo?" in refused.text
+    assert 'value="06:15"' in refused.text
+    assert 'value="Asia/Tokio"' in refused.text
+    assert '"weekdays" selected' in refused.text
+    assert f'action="{manage}/schedule"' in refused.text
+
+    pause = site.browser.post(f"{manage}/pause", data={"until": far})
+    assert pause.status_code == 422
+    assert "A day within a year is expected." in pause.text
+    assert f'value="{far}"' in pause.text
+
+
+@after_subscribing
+def test_the_settings_start_a_paused_subscription_again_as_a_paused_one(site: Laid) -> None:
+    manage = manage_of(site)
+    site.browser.post(f"{manage}/pause", data={"until": f"{site.app.day}"})
+    site.browser.post(f"{manage}/stop")
+    answer = site.browser.post(f"{manage}/return")
+    page = site.browser.get(answer.headers["location"]).text
+
+    assert "Your subscription is back, paused as it was." in page
+    assert "You get new papers again" not in page
 
 
 @after_subscribing

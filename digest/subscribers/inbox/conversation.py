@@ -22,6 +22,7 @@ from ...store import BusyError, Transaction, outbox, privacy, profile_files, pro
 from ...store.profiles import FullError
 from ...store.subscribers import Consent
 from ...trial.backtest import PastDays
+from ...trial.wishes import collected_in_words
 from .. import interests, requests
 from . import commands as read_commands
 from .allowance import Allowance, NotNowError
@@ -385,7 +386,7 @@ class Conversation:
         return self._notice_plan(
             "tried",
             "try",
-            sentence=" ".join([sentence, *asked.effect[1:]]),
+            sentence=" ".join([sentence, *collected_in_words(tried), *asked.effect[1:]]),
             lines=[each.text for each in asked.wishes],
             examples=[match.paper.title for match in days.matches(asked.profile, 3)],
         )

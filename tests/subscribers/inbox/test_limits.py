@@ -26,7 +26,7 @@ from digest.subscribers.inbox.allowance import NotNowError
 from digest.subscribers.inbox.receive import receive_once
 
 from ... import processes
-from ...apps import ALICE, app_of, profile
+from ...apps import ALICE, app_of, profile, with_pipe
 from ...cli.test_cli import CONFIG, Workspace, workspace
 from ...databases import both
 from ...extent import number
@@ -46,7 +46,10 @@ FAIL = {"Authentication_Results": f"{OURS}; dmarc=fail header.from=example.org"}
 @pytest.fixture
 def app(store: Store) -> App:
     return app_of(
-        store, profile("bobs", to="bob@example.org"), listings=[listing()], letterhead=HEAD
+        with_pipe(store),
+        profile("bobs", to="bob@example.org"),
+        listings=[listing()],
+        letterhead=HEAD,
     )
 
 

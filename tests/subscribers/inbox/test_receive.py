@@ -25,7 +25,7 @@ from digest.subscribers.inbox.incoming import read
 from digest.subscribers.inbox.receive import receive, receive_once
 from digest.subscribers.inbox.reports import returned
 
-from ...apps import ALICE, app_of, profile
+from ...apps import ALICE, app_of, profile, with_pipe
 from ...extent import number
 from ...factories import EIGHT, TUESDAY, listing, paper
 from ...fakes import Newsstand, Postbox
@@ -174,7 +174,10 @@ def test_no_bytes_are_too_odd_to_be_read(data: bytes) -> None:
 @pytest.fixture
 def app(store: Store) -> App:
     return app_of(
-        store, profile("bobs", to="bob@example.org"), listings=[listing()], letterhead=HEAD
+        with_pipe(store),
+        profile("bobs", to="bob@example.org"),
+        listings=[listing()],
+        letterhead=HEAD,
     )
 
 
