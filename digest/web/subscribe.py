@@ -72,7 +72,7 @@ class InterestPreview:
 
     @property
     def collected(self) -> list[str]:
-        """Return in a sentence how many of the days were collected; empty where all were."""
+        """Return in a sentence how many of the days were collected; empty where half were."""
         return collected_in_words(self.tried)
 
     @property
