@@ -64,7 +64,7 @@ def outlook_json(outlook: Outlook) -> dict[str, Any]:
         "readers": outlook.readers,
         "made": outlook.is_made,
         "matched": outlook.matched,
-        "elsewhere": sum(number for _, number in outlook.elsewhere),
+        "elsewhere": outlook.matched_elsewhere,
         "new": outlook.pool,
         "next": outlook.next_at.isoformat() if outlook.next_at else None,
     }
@@ -176,8 +176,8 @@ def _outlook(outlook: Outlook, is_rehearsal: bool, is_cut_off: bool) -> str:
 
 def _elsewhere(outlook: Outlook) -> str:
     """Return how many papers a profile matched that other profiles of its reader show."""
-    number = sum(number for _, number in outlook.elsewhere)
-    return f"{number:,} matched, under {', '.join(title for title, _ in outlook.elsewhere)}"
+    titles = ", ".join(title for title, _ in outlook.elsewhere)
+    return f"{outlook.matched_elsewhere:,} matched, under {titles}"
 
 
 def _without_readers(outlook: Outlook) -> str:

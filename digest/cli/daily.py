@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -135,17 +134,11 @@ def send(now: datetime | None, quiet: bool, as_json: bool) -> None:
         _end(app, reporter, done, quiet, as_json)
 
 
-@contextmanager
-def _ending_by_sigterm() -> Iterator[None]:
+def _ending_by_sigterm() -> AbstractContextManager[None]:
     """Let SIGTERM end what is done as Ctrl-C does: the mail in hand gets its answer first."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    from ..service.loop import hearing
+
+    return hearing(signal.default_int_handler, signal.SIGTERM)
 
 
 def _end(

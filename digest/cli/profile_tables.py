@@ -52,7 +52,7 @@ def show_test(profile: Profile, tried: Backtest, forms: Sequence[Forms], is_comp
     console.print(_days(tried, _sign(console)))
     console.print()
     console.print(_clauses(tried, forms))
-    if 2 * tried.collected < len(tried.days):
+    if tried.is_short:
         console.print("\na longer past says more: digest collect --days 30, which mails none")
     silent = [count for count in tried.clauses if not count.hits]
     if silent:

@@ -453,8 +453,10 @@ class DeliveryRound:
 
     def _count_unanswered(self, meaning: Meaning) -> None:
         """Begin no further mail after some in a row that got no answer."""
-        self.unanswered = self.unanswered + 1 if meaning is Meaning.DOUBT else 0
-        if self.unanswered == MOST_UNANSWERED:
+        with self.lock:  # of several connections each counts
+            self.unanswered = self.unanswered + 1 if meaning is Meaning.DOUBT else 0
+            is_silent = self.unanswered >= MOST_UNANSWERED
+        if is_silent:
             self._pause_relay()
             self.end(f"{MOST_UNANSWERED} mails in a row got no answer; the others wait")
 

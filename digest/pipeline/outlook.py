@@ -63,6 +63,11 @@ class Outlook:
     #: whether the first reader pauses today
     is_paused: bool = False
 
+    @property
+    def matched_elsewhere(self) -> int:
+        """Return how many papers it matched that other profiles of its reader show."""
+        return sum(number for _, number in self.elsewhere)
+
 
 def outlooks(
     composer: Composer, profiles_in_force: Iterable[Profile], tally: IssueTally

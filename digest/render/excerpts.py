@@ -165,14 +165,7 @@ def _cut(text: str, start: int, end: int, hit: tuple[int, int] | None) -> tuple[
 
 @lru_cache(maxsize=4096)
 def _size(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return a sentence's weight in words, or more, and where it is cut if nothing in it matched.
-
-    What is returned as less than the limit is less.
-    """
-    part = text[start:end]
-    # As most sentences are short, most need not be weighed: no chain is longer than all of them.
-    if part.isascii() and (most := len(part.split()) + len(part) // 14 + 1) < _QUOTED_WORDS:
-        return most, end
+    """Return a sentence's weight in words, and where it is cut if nothing in it matched."""
     weight = _weight(text, start, end)
     # A little less than the limit may have been rounded.
     is_short = weight < _QUOTED_WORDS

@@ -17,7 +17,7 @@ from . import wording
 from .inserts import Outline
 from .sanitize import isolated, short, shown
 from .text_part import width
-from .views import Link, plain_title
+from .views import Link, plain_title, titles_listed
 
 _NAME_LIMIT = 80
 #: Clauses that the masthead counts, and listings whose trouble it describes.
@@ -99,11 +99,12 @@ def opening_view(issue: Issue, name: str, page: str) -> dict[str, Any]:
     titles = [short(plain_title(entry.match.paper), 80) for entry in issue.entries[1:3]]
     faults = [receipt for receipt in issue.receipts if not wording.is_complete(receipt)]
     sections = issue.sections if has_glance(issue) else ()
-    interests = [interest_view(each, issue.shown_elsewhere(each)) for each in sections]
+    elsewhere = list(map(issue.shown_elsewhere, sections))
+    interests = list(map(interest_view, sections, elsewhere))
     counts = ", ".join(
         gettext("%(count)s on %(title)s", count=each.count, title=each.title)
-        for section, each in zip(sections, interests, strict=True)
-        if not issue.shown_elsewhere(section)
+        for each, is_elsewhere in zip(interests, elsewhere, strict=True)
+        if not is_elsewhere
     )
     summary = wording.summary(issue)
     return {
@@ -152,7 +153,7 @@ def has_glance(issue: Issue) -> bool:
 def interest_view(section: Section, elsewhere: Sequence[tuple[str, int]] = ()) -> InterestView:
     """Return the masthead's line of one profile; ``elsewhere`` are the sections with its papers."""
     if elsewhere:
-        titles = locales.listed([isolated(short(title, _NAME_LIMIT)) for title, _ in elsewhere])
+        titles = titles_listed(title for title, _ in elsewhere)
         number = locales.number(sum(number for _, number in elsewhere))
         return InterestView(number, _title(section), (gettext("under %(titles)s", titles=titles),))
     clauses = [
@@ -237,16 +238,11 @@ def foot_view(
     )
     return {
         "address": address,
-        "titles": titles_of(follows),
+        "titles": titles_listed(follows),
         "ways": [way for way in ways if way.url],
         "columns": max(_WAY_COLUMNS, *(width(way.word) for way in ways)),
         "imprint": imprint,
     }
-
-
-def titles_of(follows: Sequence[str]) -> str:
-    """Return the titles of a subscriber's profiles as the foot lists them."""
-    return locales.listed([isolated(short(title, _NAME_LIMIT)) for title in follows])
 
 
 def _receipt_views(receipts: Sequence[Receipt]) -> list[ReceiptView]:

@@ -25,7 +25,6 @@ from .issue_views import (
     opening_outline,
     rest_view,
     subject_view,
-    titles_of,
 )
 from .layout import Layout, Sizes, Span, gathered, graded, lay_out
 from .letterhead import Letterhead
@@ -33,7 +32,7 @@ from .mail_template import Inlined, PieceCache, TemplateBlocks, environment, loa
 from .papers import HtmlAndText, PaperBlocks, Shared
 from .placeholders import PAGE_PLACEHOLDER, decoded, filled
 from .request import RenderRequest
-from .views import has_machine_summary
+from .views import has_machine_summary, titles_listed
 
 #: Gmail hides what comes after about 102 KB of encoded HTML, and with it the unsubscribe link.
 HTML_LIMIT = 100_000
@@ -274,7 +273,7 @@ class MailRenderer:
         )
         head = request.letterhead
         values = follows, subscriber_values, head.mail_to_stop, head.imprint
-        own = {"titles": titles_of(follows)}
+        own = {"titles": titles_listed(follows)}
         return self._pair(
             "foot",
             values,

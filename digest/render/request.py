@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import escape
-
 from ..model import Issue, Recipient
 from . import placeholders
 from .letterhead import Letterhead, Links
+from .mail_template import escaped
 from .sanitize import short, untagged
 
 #: A subscriber's own values in the order of ``placeholders.NAMES``, encoded: for the HTML part, for
@@ -55,6 +54,6 @@ class RenderRequest:
 def _both(value: str) -> tuple[bytes, bytes]:
     if not value:
         return b"", b""
-    marked, bare = str(escape(value)), untagged(value)
+    marked, bare = escaped(value), untagged(value)
     html = placeholders.soft_ended(marked)
     return html, html if marked == bare else placeholders.soft_ended(bare)

@@ -6,8 +6,7 @@ Decides what a paper's lines contain; does not depend on HTML, mail or the place
 from __future__ import annotations
 
 from base64 import b32encode
-from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -300,7 +299,7 @@ def marked_texts(entry: IssueEntry, *, has_quote: bool) -> MarkedTexts:
     """Return the texts of a view that marks are in."""
     paper = entry.match.paper
     title, authors, abstract = _spans_of(entry.match.reasons)
-    spans = [*chain.from_iterable(abstract)]
+    spans = list(chain.from_iterable(abstract))
     return MarkedTexts(
         marked(_split_title(paper, title)) if title else "",
         marked(split_quote(paper.abstract, abstract)) if has_quote else "",
@@ -347,12 +346,12 @@ def paper_view(
     written without it.  To choose a quote takes as long as all the rest.
     """
     match, paper = entry.match, entry.match.paper
-    hits = _hits(match.reasons)
-    authors, others = _authors(paper, hits["author"])
+    title, marked_authors, abstract = _spans_of(match.reasons)
+    authors, others = _authors(paper, marked_authors)
     unnamed = match.reasons[_REASONS_SHOWN:]
     name = page and paper_name(paper.key)
     return PaperView(
-        title=_title(paper, hits["title"]),
+        title=_title(paper, title),
         url=web_url(paper.url),
         language=language_of(paper.title),
         authors=authors,
@@ -362,10 +361,8 @@ def paper_view(
         facts=tuple(map(_unbroken, _facts(entry, year))),
         summary=_summary(paper),
         is_by_machine=bool(paper.extra.get("summary_by")),
-        quote=quoted(paper.abstract, [_hits([r])["abstract"] for r in match.reasons])
-        if has_quote
-        else (),
-        abstract=pieces(paper.abstract, hits["abstract"]),
+        quote=quoted(paper.abstract, abstract) if has_quote else (),
+        abstract=pieces(paper.abstract, chain.from_iterable(abstract)),
         causes=tuple(_cause(reason) for reason in match.reasons[:_REASONS_SHOWN]),
         unnamed=len(unnamed),
         unnamed_points=sum(reason.points for reason in unnamed),
@@ -433,10 +430,12 @@ def has_machine_summary(entry: IssueEntry) -> bool:
 
 
 def _also_in(entry: IssueEntry) -> str:
-    if not entry.also_in:
-        return ""
-    titles = [isolated(short(title, _NAME_LIMIT)) for title in entry.also_in]
-    return listed(titles)
+    return titles_listed(entry.also_in) if entry.also_in else ""
+
+
+def titles_listed(titles: Iterable[str]) -> str:
+    """Return titles of profiles as one text."""
+    return listed([isolated(short(title, _NAME_LIMIT)) for title in titles])
 
 
 def befell(entry: IssueEntry) -> str:
@@ -458,14 +457,6 @@ def _summary(paper: Paper) -> str:
     summary = paper.extra.get("summary")
     text = shown(summary).strip() if isinstance(summary, str) else ""
     return text if len(text.split()) <= _SUMMARY_WORDS and len(text) <= _SUMMARY_LIMIT else ""
-
-
-def _hits(reasons: Sequence[Reason]) -> defaultdict[str, list[tuple[int, int]]]:
-    found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-    for reason in reasons:
-        for hit in reason.hits:
-            found[hit.field].append((hit.start, hit.end))
-    return found
 
 
 def _title(paper: Paper, hits: Spans) -> tuple[TextRun, ...]:

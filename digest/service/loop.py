@@ -116,10 +116,18 @@ def stopping_on(stop: threading.Event, leave: Callable[[int], object] = os._exit
             leave(128 + number)
         stop.set()
 
+    with hearing(hear, signal.SIGTERM, signal.SIGINT):
+        yield
+
+
+@contextmanager
+def hearing(
+    hear: Callable[[int, FrameType | None], object], *numbers: signal.Signals
+) -> Iterator[None]:
+    """Let a function hear of these signals, but in a thread that hears of none."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = (signal.SIGTERM, signal.SIGINT)
     before = {number: signal.signal(number, hear) for number in numbers}
     try:
         yield

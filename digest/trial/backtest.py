@@ -95,6 +95,11 @@ class Backtest:
         return sum(day.papers is not None for day in self.days)
 
     @property
+    def is_short(self) -> bool:
+        """Return whether less than half of the days were collected: others may be days of rest."""
+        return 2 * self.collected < len(self.days)
+
+    @property
     def share(self) -> float:
         """Return the share of the papers that matches, from 0 to 1."""
         return self.matched / self.papers if self.papers else 0.0

@@ -272,11 +272,8 @@ def left_out_in_words(tried: Backtest | None) -> list[str]:
 
 
 def collected_in_words(tried: Backtest | None) -> list[str]:
-    """Return in a sentence how many of the days were collected; an empty list where half were.
-
-    On weekends and holidays there is nothing to collect.
-    """
-    if tried is None or not 0 < tried.collected < len(tried.days) / 2:
+    """Return in a sentence how many of the days were collected; an empty list where half were."""
+    if tried is None or not tried.collected or not tried.is_short:
         return []
     line = ngettext(
         "%(number)s of these days was collected.",

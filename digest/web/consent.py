@@ -246,8 +246,9 @@ def _is_back(site: WebContext, show: Show, back: Subscriber) -> Response:
         else gettext("All is as it was, and what came in between comes with the next mail."),
         gettext("Every mail has a link to your settings, and one that ends it."),
     ]
-    paused, begun = (
-        gettext("Your subscription is back, and paused"),
-        gettext("You get new papers again"),
+    heading = (
+        gettext("Your subscription is back, and paused")
+        if until
+        else gettext("You get new papers again")
     )
-    return show("told.html", heading=paused if until else begun, lines=lines)
+    return show("told.html", heading=heading, lines=lines)
