@@ -19,7 +19,7 @@ from . import Config
 def missing(config: Config) -> list[Mistake]:
     """Return a mistake for each thing that a setting names and that is not there, or is closed.
 
-    A missing folder of profiles is a warning: it counts as an empty one.
+    A missing folder of profiles is a warning: what was read of it before stays in force.
     """
     return in_order(_missing(config))
 
@@ -33,7 +33,7 @@ def _missing(config: Config) -> Iterator[Mistake]:
     if config.templates and not config.templates.is_dir():
         yield config.mistake(("templates",), f"{config.templates}: no such folder")
     if not config.profiles.exists():
-        reason = f"{config.profiles}: no such folder, which counts as an empty one"
+        reason = f"{config.profiles}: no such folder; what was read of it before stays in force"
         yield replace(config.mistake(("profiles",), reason), severity="warning")
     elif not config.profiles.is_dir():
         yield config.mistake(("profiles",), f"{config.profiles}: a file, not a folder")
