@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -64,6 +64,16 @@ class Morning:
     is_made: bool = True
 
     @property
+    def names(self) -> list[str]:
+        """Return the names of the processes."""
+        return [f"worker{number}" for number in range(1, self.workers + 1)]
+
+    @property
+    def title(self) -> str:
+        """Return what is compared."""
+        return f"{self.workers} workers, issues {'made' if self.is_made else 'to make'}"
+
+    @property
     def command(self) -> Sequence[str]:
         """Return the command of each process."""
         if self.kind == "postgresql":
@@ -100,17 +110,25 @@ class Outcome:
 
 
 def compare(morning: Morning, workers: Sequence[int]) -> bool:
-    """Print what each number of processes does, and the goals; return whether any is missed."""
+    """Print what each number of processes does, the goals, and of several the control beside them.
+
+    Returns whether any goal is missed; the control has none.
+    """
+    from . import _alone
+
     print("issues   workers  mails      s  mails/s          ms of CPU        in vain  MB  of each")
     verdicts = list[str]()
     for is_made in (True, False):
         one: Outcome | None = None
+        start = _alone.start(replace(morning, is_made=is_made)) if max(workers) > 1 else 0.0
         for number in workers:
             this = replace(morning, workers=number, is_made=is_made)
             outcome = run(this)
             one = one or outcome
             print(_line(this, outcome, one), flush=True)
             verdicts += goals(this, outcome, one)
+            if number > 1:
+                verdicts += _alone.lines(this, outcome, one, _alone.run(this).cpu_each, start)
     for line in verdicts:
         print(line)
     return any(line.startswith("MISSED") for line in verdicts)
@@ -128,7 +146,7 @@ def _line(morning: Morning, found: Outcome, one: Outcome) -> str:
 
 def goals(morning: Morning, found: Outcome, one: Outcome) -> Iterator[str]:
     """Say of each goal whether it is met; the first three are of two workers, or more."""
-    what = f"{morning.workers} workers, issues {'made' if morning.is_made else 'to make'}"
+    what = morning.title
     asked = {
         "mails a second, to one worker": (found.rate / one.rate, ">=", FASTER),
         "CPU a mail, to one worker": (found.cpu_each / one.cpu_each, "<=", DEARER),
@@ -151,35 +169,54 @@ def run(morning: Morning) -> Outcome:
         log = folder / "taken.log"
         relay = sink(log=log, answer=morning.answer, awaited=morning.awaited, is_timed=True)
         port = stack.enter_context(relay)
-        names = lay_out(folder, url, port, morning)
-        processes = [Running(folder, name, morning.command) for name in names]
-        for each in processes:
-            stack.callback(each.kill)
+        lay_out(folder, url, port, morning)
+        processes = let_go(stack, folder, morning)
         store = stack.enter_context(closing(Store(url)))
-        never, ends_itself = Event(), morning.command == ("send",)
-        while sum(each.goes() for each in processes) and (ends_itself or not is_done(store)):
-            never.wait(0.2)
-        for each in processes:
-            each.end()
+        follow(processes, [store], morning)
         return _outcome(store, log, processes, morning)
 
 
-def lay_out(folder: Path, url: str, port: int, morning: Morning) -> list[str]:
-    """Let subscribers with profiles of their own wait for a day's papers; name the processes."""
-    names = [f"worker{number}" for number in range(1, morning.workers + 1)]
+def let_go(stack: ExitStack, folder: Path, morning: Morning) -> list[Running]:
+    """Start the processes; none outlives the stack."""
+    processes = [Running(folder, name, morning.command) for name in morning.names]
+    for each in processes:
+        stack.callback(each.kill)
+    return processes
+
+
+def follow(processes: Sequence[Running], stores: Sequence[Store], morning: Morning) -> None:
+    """Wait until nothing is to be done in any of the stores, and let the processes end."""
+    never, ends_itself = Event(), morning.command == ("send",)
+    while sum(each.goes() for each in processes) and (ends_itself or not all(map(is_done, stores))):
+        never.wait(0.2)
+    for each in processes:
+        each.end()
+
+
+def lay_out(folder: Path, url: str, port: int, morning: Morning) -> None:
+    """Let all subscribers wait in one database, which the processes share."""
+    configure(folder, morning.names, url, port, morning)
+    people = islice(_distinct.texts(_distinct.papers(morning.papers)), morning.subscribers)
+    fill(folder / f"{morning.names[0]}.yaml", people, morning)
+
+
+def configure(folder: Path, names: Sequence[str], url: str, port: int, morning: Morning) -> None:
+    """Write the configurations of these processes, which have one database."""
     dispatch = "procrastinate" if morning.kind == "postgresql" else "for"
     values = {"url": url, "port": port, "connections": morning.connections, "dispatch": dispatch}
     for name in names:
         (folder / f"{name}.yaml").write_text(_CONFIG.format(name=name, **values))
-    config = load(folder / f"{names[0]}.yaml", {})
+
+
+def fill(file: Path, people: Iterable[str], morning: Morning) -> None:
+    """Let subscribers with these profiles wait for a day's papers."""
+    config = load(file, {})
     with opened(config, schedule=config.schedule) as app:
-        papers = _distinct.papers(morning.papers)
-        _distinct.sign_up(app.store, islice(_distinct.texts(papers), morning.subscribers))
+        _distinct.sign_up(app.store, people)
         scale.enrol_all(app)
-        scale.collect(app, papers)
+        scale.collect(app, _distinct.papers(morning.papers))
         if morning.is_made:
             app.composer.compose(app.composer.due_batches())
-    return names
 
 
 class Running:
@@ -202,6 +239,15 @@ class Running:
             self._wait(os.WNOHANG)
         return self._process.returncode is None
 
+    def settle(self) -> None:
+        """Wait until it has ended, or has taken no CPU for a second."""
+        never, before, still = Event(), 0, 0
+        while self.goes() and still < 5:
+            never.wait(0.2)
+            used = self._used()
+            still = still + 1 if used == before else 0
+            before = used
+
     def end(self) -> None:
         """Let it end as a service manager does, unless it has; raises RuntimeError if it failed."""
         if self.goes():
@@ -215,6 +261,11 @@ class Running:
         if self._process.returncode is None:
             self._process.kill()
             self._wait(0)
+
+    def _used(self) -> int:
+        """Return its CPU so far, in ticks."""
+        status = Path(f"/proc/{self._process.pid}/stat").read_text()
+        return sum(map(int, status.rpartition(")")[2].split()[11:13]))
 
     def _wait(self, how: int) -> None:
         pid, status, used = os.wait4(self._process.pid, how)

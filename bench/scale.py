@@ -15,7 +15,8 @@ the first, in CPU or in memory, and ``--picture FILE`` draws the steps of each r
 
 ``--workers 1 2 4`` lets so many processes share the mails of a morning instead, as operators start
 them, with a relay that answers each after ``--answer-ms``: how much faster they are than one, and
-what a mail costs (``bench/_workers.py``).
+what a mail costs (``bench/_workers.py``), beside what as many cost that share no database
+(``bench/_alone.py``).
 
 ``--against GITREF`` (e11d205) composes and delivers the same day to the same subscribers by the
 code of that commit, too: a copy of it in a temporary folder, a process of its own, step by step by
@@ -155,12 +156,20 @@ def _share(options: argparse.Namespace) -> int:
 @contextmanager
 def empty_database(kind: str) -> Iterator[str]:
     """Yield the address of an empty database."""
+    with empty_databases(kind, 1) as [database]:
+        yield database
+
+
+@contextmanager
+def empty_databases(kind: str, number: int) -> Iterator[list[str]]:
+    """Yield the addresses of so many empty databases, of one server where there is one."""
     with ExitStack() as stack:
         if kind == "postgresql":
             server = stack.enter_context(databases.own_server()).get_uri()
-            yield stack.enter_context(databases.fresh_postgres(server))
+            yield [stack.enter_context(databases.fresh_postgres(server)) for _ in range(number)]
         else:
-            yield f"sqlite:///{stack.enter_context(tempfile.TemporaryDirectory())}/digest.db"
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            yield [f"sqlite:///{folder}/digest{nth or ''}.db" for nth in range(number)]
 
 
 @dataclass(frozen=True, slots=True)

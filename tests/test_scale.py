@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from xml.dom.minidom import parseString
 
-from bench import _workers
+from bench import _alone, _workers
 from bench._bars import LONGEST, WORDS, picture
 from bench._workers import Morning, Outcome
 from bench.scale import Figures, flatness
@@ -45,6 +45,29 @@ def test_two_workers_are_nearly_twice_as_fast_and_a_mail_costs_as_much() -> None
     ):
         found = verdicts(replace(TWO, **broken))  # type: ignore[arg-type]
         assert [each == "met" for each in found] == [other != place for other in range(4)]
+
+
+def test_beside_two_workers_is_said_what_sharing_costs_them_and_what_a_start() -> None:
+    """Two at 12 ms of CPU a mail, 11 where each has a database of its own, beside one at 10."""
+    morning, shared = Morning("sqlite", 100, workers=2), replace(ONE, cpu=1.2)
+
+    said = list(_alone.lines(morning, shared, ONE, alone=11, start=0.05))
+
+    assert [line.partition(", issues made: ")[2].partition(":")[2] for line in said] == [
+        " 11.00 ms of CPU a mail, 1.10 times one worker's",
+        " one database to databases of their own: 1.09 times",
+        " 0.05 s of CPU, 1.00 ms a mail for all of them, 0.50 for one",
+    ]
+    assert not any("met" in line.lower().split() or "MISSED" in line for line in said)
+
+
+def test_of_processes_that_share_nothing_each_sends_its_part() -> None:
+    morning = Morning("sqlite", 40, answer=0, workers=2, papers=40)
+
+    found = _alone.run(morning)
+
+    assert found.mails.keys() == {"worker1", "worker2"}
+    assert found.cpu_each > 0
 
 
 def test_a_bar_is_as_long_as_its_steps_and_names_are_only_text() -> None:
