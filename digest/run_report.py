@@ -187,12 +187,13 @@ def _without_readers(outlook: Outlook) -> str:
 
 
 def _next(outlook: Outlook) -> str:
-    """Return when the next mail goes, and how to have it now."""
+    """Return when the next mail goes, and how to have it now where that brings any."""
     if outlook.is_paused:
         return "its reader pauses"
     if outlook.next_at is None:
         return "today's issue is made, the next comes with the first run of tomorrow"
-    now = " (or now: digest run --now-anyway)" if outlook.matched or outlook.elsewhere else ""
+    is_offered = outlook.may_be_now and (outlook.matched or outlook.elsewhere)
+    now = " (or now: digest run --now-anyway)" if is_offered else ""
     return f"the next mail goes {hour(outlook.next_at)}{now}"
 
 

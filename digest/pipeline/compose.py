@@ -222,9 +222,13 @@ class Composer:
 
     def _early(self, subscriber: Recipient, settings: DeliverySettings) -> Iterator[DueIssue]:
         """Yield the subscriber's issue of today, as due now, unless it is made."""
-        due = DueDay(self._today(subscriber, settings), self.now(), has_hour=False)
-        if settings.last_day is None or due.day > settings.last_day:
+        if self.is_unmade(subscriber, settings):
+            due = DueDay(self._today(subscriber, settings), self.now(), has_hour=False)
             yield DueIssue(subscriber, due, settings)
+
+    def is_unmade(self, subscriber: Recipient, settings: DeliverySettings) -> bool:
+        """Return whether the subscriber's issue of today may still be made."""
+        return settings.last_day is None or self._today(subscriber, settings) > settings.last_day
 
     def next_at(self, subscriber: Recipient, settings: DeliverySettings) -> datetime | None:
         """Return when a subscriber's next issue with an hour is due, in that hour's zone."""

@@ -62,6 +62,8 @@ class Outlook:
     next_at: datetime | None = None
     #: whether the first reader pauses today
     is_paused: bool = False
+    #: whether that issue may be made now: one a day is
+    may_be_now: bool = False
 
     @property
     def matched_elsewhere(self) -> int:
@@ -115,4 +117,5 @@ def _of_waiting(
         elsewhere=tuple(pair for each in sections for pair in issue.shown_elsewhere(each)),
         next_at=next_at,
         is_paused=composer.is_paused(*first),
+        may_be_now=composer.is_unmade(*first),
     )

@@ -19,7 +19,7 @@ from digest.service.dispatch import STEPS
 from digest.service.tick import tick
 
 from ..wire import parts
-from .test_cli import CONFIG, PROFILE, Workspace, workspace
+from .test_cli import CONFIG, PROFILE, Workspace, saved_page, workspace
 
 __all__ = ["workspace"]
 
@@ -105,6 +105,16 @@ def test_the_operators_hour_holds_for_a_run_from_cron_too(workspace: Workspace) 
         " run --now-anyway)",
         "0 issues made, 0 mails sent",
     ]
+
+
+def test_a_second_mail_of_the_day_is_not_offered(several: Workspace) -> None:
+    """There is one a day, whatever is asked: what came after it waits for the next day's hour."""
+    told(several, "--now-anyway")
+    several.write("saved/2026-03-10.txt", saved_page("Mar 10", "Mosses of the north", "More bees"))
+    waiting = "Bees: 1 paper waits; the next mail goes Wed 11 Mar, 18:30 Europe/Berlin"
+
+    assert told(several)[0] == waiting
+    assert told(several, "--now-anyway")[0] == waiting
 
 
 def test_quiet_says_only_what_went_wrong(several: Workspace) -> None:
