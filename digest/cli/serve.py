@@ -7,7 +7,6 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
@@ -101,14 +100,12 @@ def _hour(config: Config) -> Schedule:
 
 def _check_dispatch(config: Config) -> None:
     """Raise ConfigError unless jobs can be queued."""
+    from ..config.named import dispatch_fault
+
     if config.dispatch != "procrastinate":
         raise config.error("dispatch", "digest worker needs dispatch: procrastinate")
-    if not config.database.startswith("postgresql"):
-        raise config.error("dispatch", "procrastinate needs a database of PostgreSQL")
-    if find_spec("procrastinate") is None:
-        raise config.error(
-            "dispatch", "procrastinate is missing; pip install 'papers-digest[cluster]'"
-        )
+    if reason := dispatch_fault(config):
+        raise config.error("dispatch", reason)
 
 
 def _owed(waiting: int) -> str:

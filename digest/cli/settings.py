@@ -64,6 +64,19 @@ def check() -> None:
         f"{short(found.path)} is in order: {count(len(found.listings), 'listing')},"
         f" {count(profiles, 'profile')} in {place}"
     )
+    if found.mail.settings.sender == "smtp":
+        say(_who_reads(found))
+
+
+def _who_reads(found: Config) -> str:
+    """Return who reads the answers to the mails; whether any came by a pipe, the doctor knows."""
+    if found.inbox is None:
+        return (
+            "answers by mail: none are read, for no inbox is set, unless the mail server pipes them"
+            " into digest inbox"
+        )
+    inbox = found.inbox
+    return f"answers by mail: digest reads them, in {inbox.folder} of {inbox.user} at {inbox.host}"
 
 
 def _doubts(found: Config) -> Iterator[Mistake]:

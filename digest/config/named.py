@@ -7,6 +7,7 @@ import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 from ..errors import Mistake
@@ -40,6 +41,8 @@ def _missing(config: Config) -> Iterator[Mistake]:
     mails = Path(config.mail.settings.folder)
     if config.mail.settings.sender == "folder" and not _may_be_written(mails):
         yield config.mistake(("mail", "folder"), f"{mails}: no folder that digest may write into")
+    for setting, reason in _database_faults(config):
+        yield config.mistake((setting,), reason)
     for setting, file in _files(config):
         if file and not os.access(file, os.R_OK):
             reason = "may not be read" if os.path.lexists(file) else "no such file"
@@ -48,6 +51,32 @@ def _missing(config: Config) -> Iterator[Mistake]:
     program = shlex.split(config.mail.ask)[:1]
     if program and not shutil.which(program[0]):
         yield config.mistake(("mail", "ask"), f"{program[0]}: no such program")
+
+
+def _database_faults(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield what the database and the queue of jobs in it need and do not find, by the setting."""
+    if config.database.startswith("postgresql") and not _may_be_loaded("psycopg"):
+        yield "database", "psycopg is missing; pip install 'papers-digest[postgres]'"
+    if config.dispatch == "procrastinate" and (reason := dispatch_fault(config)):
+        yield "dispatch", reason
+
+
+def dispatch_fault(config: Config) -> str:
+    """Return why jobs cannot be queued by procrastinate; empty if they can."""
+    if not config.database.startswith("postgresql"):
+        return "procrastinate needs a database of PostgreSQL"
+    if not _may_be_loaded("procrastinate"):
+        return "procrastinate is missing; pip install 'papers-digest[cluster]'"
+    return ""
+
+
+def _may_be_loaded(module: str) -> bool:
+    """Return whether a module of an extra is installed, with all that it needs in turn."""
+    try:
+        import_module(module)
+    except ImportError:
+        return False
+    return True
 
 
 def folders(config: Config) -> Iterator[Path]:

@@ -95,3 +95,61 @@ def test_a_module_that_is_missing_ends_with_78_whatever_named_the_database(
         done = CliRunner().invoke(main, words)
         assert done.exit_code == 78
         assert "psycopg is missing; pip install 'papers-digest[postgres]'" in done.stderr
+
+
+POSTGRES = "postgresql://digest@127.0.0.1/digest"
+NO_PSYCOPG = "database: psycopg is missing; pip install 'papers-digest[postgres]'"
+NO_QUEUE = "dispatch: procrastinate is missing; pip install 'papers-digest[cluster]'"
+NO_SERVER = "dispatch: procrastinate needs a database of PostgreSQL"
+
+
+@pytest.mark.parametrize(
+    ("module", "address", "dispatch", "said"),
+    [
+        ("psycopg", POSTGRES, "for", NO_PSYCOPG),
+        ("procrastinate", POSTGRES, "procrastinate", NO_QUEUE),
+        ("procrastinate", "sqlite:///digest.db", "procrastinate", NO_SERVER),
+        ("procrastinate", POSTGRES, "for", ""),
+        ("psycopg", "sqlite:///digest.db", "for", ""),
+    ],
+)
+def test_a_check_names_the_extra_that_the_database_or_its_queue_needs(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: str,
+    address: str,
+    dispatch: str,
+    said: str,
+) -> None:
+    for folder in ("profiles", "saved", "daily"):
+        (home / folder).mkdir()
+    text = CONFIG.replace("sqlite:///digest.db", address)
+    (home / "config.yaml").write_text(f"{text}dispatch: {dispatch}\n")
+    monkeypatch.setitem(sys.modules, module, None)
+
+    done = CliRunner().invoke(main, ["config", "check"])
+
+    assert said in done.stderr
+    assert done.exit_code == (78 if said else 0), done.output
+
+
+@pytest.mark.parametrize(
+    ("inbox", "said"),
+    [
+        (
+            "inbox: {host: imap.example.org, user: me, password: x}",
+            "answers by mail: digest reads them, in INBOX of me at imap.example.org",
+        ),
+        ("", "answers by mail: none are read, for no inbox is set, unless the mail server pipes"),
+    ],
+)
+def test_a_check_says_who_reads_the_answers_by_mail(home: Path, inbox: str, said: str) -> None:
+    (home / "profiles").mkdir()
+    mail = "sender: smtp, smtp: {host: 127.0.0.1, tls: none}, from: digest@example.org"
+    listings = "listings: {one: {kind: arxiv, categories: [cs.CL]}}"
+    (home / "config.yaml").write_text(f"{listings}\nmail: {{{mail}}}\n{inbox}\n")
+
+    done = CliRunner().invoke(main, ["config", "check"])
+
+    assert said in done.stdout
+    assert done.exit_code == 0, done.output
