@@ -14,7 +14,9 @@ import yaml
 from bench.container import recipe
 from digest.cli import main
 from digest.config import load
+from digest.deliver import MailSettings, SmtpSettings
 from digest.resources import example_config
+from digest.service.loop import SHUTDOWN_SECONDS
 
 from .readme import ROOT, blocks
 from .require import need
@@ -70,6 +72,21 @@ def test_a_unit_starts_a_command_that_exists_and_a_timer_a_unit(unit: Path) -> N
         assert {*started} <= {*main.commands}
         [home] = re.findall(r"^WorkingDirectory=(.+)", text, re.MULTILINE)
         assert f"\nRequiresMountsFor={home}\n" in text, "what is not there yet would look missing"
+
+
+def test_none_is_killed_before_its_mail_in_hand_may_have_an_answer() -> None:
+    """The service gives up by itself; a run waits as long as a relay may take for a mail."""
+    relay = MailSettings(sender="smtp", smtp=SmtpSettings(host="relay"))
+    allowed = {
+        unit.stem: float(found[1])
+        for unit in UNITS
+        if (found := re.search(r"^TimeoutStopSec=(\d+)$", unit.read_text("utf-8"), re.MULTILINE))
+    }
+
+    assert min(allowed["digest"], allowed["digest-worker"]) >= SHUTDOWN_SECONDS + 10
+    assert allowed["digest-run"] >= relay.longest_wait + 10
+    grace = COMPOSE["services"]["papers"]["stop_grace_period"]
+    assert float(grace.removesuffix("s")) >= SHUTDOWN_SECONDS + 10
 
 
 # ── the container ──

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -72,8 +74,9 @@ def run(
 
     reporter, tally = TroubleReporter(), outlook.IssueTally()
     config = configuration()
+    ending = _ending_by_sigterm(config.mail.settings.longest_wait)
     chosen = {"now": now, "day": day, "schedule": config.schedule, "is_rehearsal": dry_run}
-    with _ending_by_sigterm(), app_of(config, reporter, uses_profiles=True, **chosen) as app:
+    with ending, app_of(config, reporter, uses_profiles=True, **chosen) as app:
         if not quiet:
             say_begun(f"Reading {count(len(app.listings), 'listing')}")
         done = runs.run(
@@ -127,18 +130,36 @@ def send(now: datetime | None, quiet: bool, as_json: bool) -> None:
     from ..pipeline import runs
 
     reporter = TroubleReporter()
-    with _ending_by_sigterm(), app_of(configuration(), reporter, now=now) as app:
+    config = configuration()
+    ending = _ending_by_sigterm(config.mail.settings.longest_wait)
+    with ending, app_of(config, reporter, now=now) as app:
         if not quiet:
             say_begun("Handing over the mail")
         done = runs.send_only(app)
         _end(app, reporter, done, quiet, as_json)
 
 
-def _ending_by_sigterm() -> AbstractContextManager[None]:
-    """Let SIGTERM end what is done as Ctrl-C does: the mail in hand gets its answer first."""
-    from ..service.loop import hearing
+@contextmanager
+def _ending_by_sigterm(seconds: float) -> Iterator[None]:
+    """Let SIGTERM end what is done as Ctrl-C does: the mail in hand gets its answer first.
 
-    return hearing(signal.default_int_handler, signal.SIGTERM)
+    What is waited for is said where it takes longer than a moment, and so many seconds at the most.
+    """
+    from ..service import loop
+
+    waiting = threading.Timer(loop.MOMENT, say, [loop.waiting_line(seconds)], {"err": True})
+    waiting.daemon = True
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        if waiting.ident is None and seconds:
+            waiting.start()
+        signal.default_int_handler(number, frame)
+
+    try:
+        with loop.hearing(hear, signal.SIGTERM):
+            yield
+    finally:
+        waiting.cancel()
 
 
 def _end(

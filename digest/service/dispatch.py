@@ -29,7 +29,7 @@ from ..pipeline import runs, vacuum
 from ..pipeline.runs import Report
 from ..store import ReplacedError, Transaction, due_dates, job_tables, outbox, settings
 from ..subscribers.inbox import mailbox
-from .loop import SHUTDOWN_SECONDS, stopping_on
+from .loop import MOMENT, SHUTDOWN_SECONDS, stopping_on, waiting_line
 from .tick import queue_alarms, read_profiles
 
 if TYPE_CHECKING:
@@ -244,7 +244,10 @@ class Dispatcher:
         await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
             working.cancel()
-            done, _ = await asyncio.wait([working], timeout=SHUTDOWN_SECONDS)
+            done, _ = await asyncio.wait([working], timeout=MOMENT)
+            if not done:
+                log.warning(waiting_line(SHUTDOWN_SECONDS))
+                done, _ = await asyncio.wait([working], timeout=SHUTDOWN_SECONDS - MOMENT)
             if not done:
                 log.error("the running jobs did not end in time", seconds=SHUTDOWN_SECONDS)
                 os._exit(128 + signal.SIGTERM)

@@ -24,6 +24,9 @@ log = structlog.get_logger()
 #: service managers wait before they kill the process.
 SHUTDOWN_SECONDS = 30.0
 
+#: Seconds after the signal before it is said what is waited for: mostly all is over by then.
+MOMENT = 2.0
+
 #: How long a scheduled issue waits for late listings.
 WAIT = timedelta(hours=2)
 
@@ -53,12 +56,29 @@ def serve(
         while not stop.wait(every):
             bring_tick_forward(scheduler.get_job(_JOB), datetime.now(UTC), every)
         scheduler.pause()
-        if running.acquire(timeout=shutdown_seconds):
-            running.release()
-        else:
+        if not _ends(running, shutdown_seconds):
             log.error("the running tick did not end in time", seconds=shutdown_seconds)
             leave(128 + signal.SIGTERM)
         scheduler.shutdown(wait=False)
+
+
+def _ends(running: threading.Lock, seconds: float) -> bool:
+    """Wait so long for the running tick, and say so after a moment; return whether it has ended."""
+    has_ended = running.acquire(timeout=min(MOMENT, seconds))
+    if not has_ended:
+        log.warning(waiting_line(seconds))
+        has_ended = running.acquire(timeout=max(seconds - MOMENT, 0))
+    if has_ended:
+        running.release()
+    return has_ended
+
+
+def waiting_line(seconds: float) -> str:
+    """Return what is said where the end waits for a relay that does not answer."""
+    return (
+        f"waiting for what is in hand, as the relay's answer to a mail, at most {seconds:.0f} s;"
+        " killed before that, the mail is in doubt"
+    )
 
 
 def bring_tick_forward(job: Any, now: datetime, every: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import smtplib
 import subprocess
 import sys
 import threading
@@ -17,7 +18,10 @@ import pytest
 
 from bench import _job
 from bench._sink import sink
+from digest.app import opened
+from digest.config import load
 from digest.model import DeliveryState
+from digest.pipeline import runs
 from digest.store import Store, outbox
 
 from .. import processes
@@ -82,6 +86,46 @@ def test_sigterm_ends_the_service_with_every_mail_that_was_under_way_settled(
     assert found.pop(DeliveryState.SENT) == len(out)
     assert set(found) <= {DeliveryState.QUEUED, DeliveryState.CLAIMED}
     assert sum(found.values()) == MAILS - len(out) > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"), [(["serve", "--no-web"], 30), (["run"], 360), (["send"], 360)]
+)
+def test_an_end_says_what_it_waits_for_where_the_relay_hangs(
+    laid_out: Path, tmp_path: Path, words: list[str], seconds: int
+) -> None:
+    """The relay answers no mail before a second client has greeted it, which comes at the end."""
+    shutil.copy(laid_out, tmp_path / "digest.db")
+    log = tmp_path / "taken.log"
+    os.mkfifo(log)
+    with os.fdopen(os.open(log, os.O_RDWR), "r+b", buffering=0) as told:
+        with sink(log=log, awaited=2, popen=processes.Popen) as port:
+            _job.digest(tmp_path, port, log, MAILS, connections=1)
+            config = tmp_path / "config.yaml"
+            config.write_text(config.read_text() + 'schedule: {at: "00:00"}\n')
+            if words == ["send"]:
+                make_issues(config)
+            with processes.Popen(digest(tmp_path, *words), stderr=-1, text=True) as service:
+                assert told.read(65536)  # waits for the first mail
+                service.send_signal(signal.SIGTERM)
+                assert service.stderr is not None
+                said = service.stderr.readline().strip() or service.stderr.readline()
+                with smtplib.SMTP("127.0.0.1", port, "another") as another:
+                    another.ehlo()
+                    service.communicate()
+    assert f"the relay's answer to a mail, at most {seconds} s; killed before" in said
+    assert {*states(tmp_path)} <= {
+        DeliveryState.SENT,
+        DeliveryState.QUEUED,
+        DeliveryState.CLAIMED,
+    }, "none is in doubt"
+
+
+def make_issues(config: Path) -> None:
+    """Make what is due, and hand over nothing."""
+    found = load(config, {})
+    with opened(found, schedule=found.schedule) as app:
+        runs.run(app, list(app.listings.values()), hands_over=False)
 
 
 def with_a_full_disk(words: list[str]) -> None:
