@@ -123,7 +123,7 @@ def _mails() -> Mails:
         issue = replace(day, made_at=now)
         mail = renderer.mail(issue, golden_issues.ALICE, golden_issues.WITH_PAGES)
         made[name] = mail.data, renderer.html(issue, golden_issues.ALICE, golden_issues.WITH_PAGES)
-    for kind, locale in product(letter_pictures.LETTERS, NAMES):
+    for kind, locale in product(letter_pictures.NAMES, NAMES):
         data = letter_pictures.mail_of(kind, now, locale)
         made[f"letter-{kind}-{locale}"] = data, wire.parts(data)[1]
     return made

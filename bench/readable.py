@@ -98,9 +98,7 @@ def shown(page: Page, url: str, site: Laid, part: str) -> Iterator[str]:
         page.wait_for_load_state("networkidle")
         yield name
     mails = [(f"mail-{name}", html) for name, html in pictures.pages()]
-    letters = [
-        (f"letter-{kind}", letter_pictures.html_of(kind)) for kind in letter_pictures.LETTERS
-    ]
+    letters = [(f"letter-{kind}", letter_pictures.html_of(kind)) for kind in letter_pictures.NAMES]
     for name, html in [each for each in (*mails, *letters) if part in each[0]]:
         page.goto("about:blank")
         page.set_content(html)

@@ -1,4 +1,4 @@
-"""Pictures of the letters: ``python -m tests.letter_pictures OUTDIR [KIND]`` draws every one.
+"""Pictures of the letters: ``python -m tests.letter_pictures OUTDIR [NAME]`` draws every one.
 
 At 320, 360, 768 and 1280 pixels, light and dark, as a browser shows them.
 """
@@ -46,6 +46,7 @@ _WIDTH = (
 _COMES = "It comes at %(hour)s (%(timezone)s)."
 _TITLES = ["Many Small Agents, One Large Notebook", "Ledger: An Agent Memory That Can Say Where"]
 _MISTAKE = "line 4, column 5: a bracket is missing (title:(tool AND use))"
+_EFFECT = ["It would find about 2.8 papers a day, of 62."]
 _DOWN = [
     "Our server moves to another house on Saturday, 14 March.",
     "What would have come then comes on Sunday, and nothing is lost.",
@@ -92,23 +93,49 @@ LETTERS: dict[str, dict[str, Any]] = {
     | {"title": "No mail on Saturday", "unsubscribe": f"{BASE}/unsubscribe/a.b", "lines": _DOWN},
 }
 
+#: Letters that say something else than the first of their kind: which that is, and what differs.
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "confirm-no-answers": ("confirm", {"reads_mail": False}),
+    "confirm-no-pages": ("confirm", {"confirm_url": "", "url": ""}),
+    "confirm-more": ("confirm", {"has_before": True, "unnamed": 4, "effect": _EFFECT}),
+    "already-no-answers": ("already", {"reads_mail": False}),
+    "already-no-pages": ("already", {"confirm_url": "", "url": ""}),
+    "change-effect": ("change", {"effect": _EFFECT}),
+    "return-no-pages": ("return", {"url": ""}),
+    "stopped-no-pages": ("stopped", {"url": ""}),
+    "stopped-nothing-kept": ("stopped", {"token": ""}),
+    "done-no-pages": ("done", {"url": ""}),
+    "done-no-lines": ("done", {"lines": []}),
+    "show-no-pages": ("show", {"url": ""}),
+    "broken-out-of-force": ("broken", {"is_in_force": False}),
+    "broken-not-own": ("broken", {"url": "", "is_own": False}),
+    "help-no-pages": ("help", {"url": ""}),
+    "help-asked-for": ("help", {"problem": ""}),
+    "notice-no-pages": ("notice", {"url": ""}),
+}
 
-def values_of(kind: str, locale: str = ENGLISH) -> dict[str, Any]:
-    """What a letter of that kind says."""
+#: All that are drawn.
+NAMES = [*LETTERS, *VARIANTS]
+
+
+def values_of(name: str, locale: str = ENGLISH) -> dict[str, Any]:
+    """What a letter of that kind, or such a variant, says."""
+    kind, others = VARIANTS.get(name, (name, {}))
     with locales.use(locale):
-        return {name: v() if callable(v) else v for name, v in LETTERS[kind].items()}
+        return {key: v() if callable(v) else v for key, v in (LETTERS[kind] | others).items()}
 
 
-def mail_of(kind: str, made_at: datetime = EIGHT, locale: str = ENGLISH) -> bytes:
+def mail_of(name: str, made_at: datetime = EIGHT, locale: str = ENGLISH) -> bytes:
     """One letter, as it is sent."""
-    values = values_of(kind, locale)
+    kind, _ = VARIANTS.get(name, (name, {}))
+    values = values_of(name, locale)
     notice = Notice(kind=kind, recipient=READER, made_at=made_at, values=values, locale=locale)
     return NoticeRenderer([templates_folder()]).mail(notice, HEAD, 1234, CODE).data
 
 
-def html_of(kind: str) -> str:
+def html_of(name: str) -> str:
     """The HTML part of one letter."""
-    return parts(mail_of(kind))[1]
+    return parts(mail_of(name))[1]
 
 
 def main(folder: Path, part: str = "") -> None:
@@ -118,12 +145,12 @@ def main(folder: Path, part: str = "") -> None:
         sys.exit("chromium is not installed")
     folder.mkdir(parents=True, exist_ok=True)
     with Chromium(path) as browser:
-        for kind in (kind for kind in LETTERS if part in kind):
-            html = html_of(kind)
+        for name in (name for name in NAMES if part in name):
+            html = html_of(name)
             for width in WIDTHS:
                 for scheme in SCHEMES:
                     browser.show(html, width=width, scheme=scheme)
-                    picture = folder / f"{kind}-{width}-{scheme}.png"
+                    picture = folder / f"{name}-{width}-{scheme}.png"
                     tall = browser.height()
                     picture.write_bytes(browser.picture(width=width, top=0, height=tall))
 

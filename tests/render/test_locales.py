@@ -146,7 +146,7 @@ def test_a_channels_posts_are_in_the_language_of_the_issue() -> None:
 
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_no_letter_has_what_filters_weigh(locale: str) -> None:
-    for kind in letter_pictures.LETTERS:
+    for kind in letter_pictures.NAMES:
         data = letter_pictures.mail_of(kind, locale=locale)
         subject = str(message_from_bytes(data, policy=default)["Subject"])
         assert not re.search(r"[?？]\s*$", subject), (kind, subject)
