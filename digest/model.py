@@ -409,7 +409,8 @@ class Issue:
     made_at: datetime
     sections: tuple[Section, ...]
     receipts: tuple[Receipt, ...]
-    #: number of distinct new papers that were considered
+    #: number of distinct papers that were considered and are new to the subscriber; of those that
+    #: an earlier issue was made from, only what a younger profile matches
     pool: int = 0
     #: only in a subscriber's first issue
     welcome: Welcome | None = None

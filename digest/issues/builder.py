@@ -11,11 +11,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from ..match import Best, PaperIndex
 from ..match.rarity import FindFrequencies, Frequencies, leaders, with_rarest
 from ..model import (
+    Arrival,
     Backlog,
     Change,
     ChangeKind,
@@ -62,6 +65,7 @@ class IssueBuilder:
         self.listings = {key: tuple(names) for key, names in listings.items()}
         self._day = PaperIndex(list(papers.values()), list(listings.values()))
         self._arrived: dict[object, _Arrived] = {}
+        self._considered: dict[object, int] = {}
         self._set_batch(unread)
 
     def _set_batch(self, unread: UnreadBatch) -> None:
@@ -104,7 +108,7 @@ class IssueBuilder:
         if question not in self._arrived:
             changes = self._arrivals(*question)
             first = {key: several[0] for key, several in changes.items()}
-            self._arrived[question] = _Arrived(changes, first, self._bits(first))
+            self._arrived[question] = _Arrived(changes, first, self.bits(first))
         arrived = self._arrived[question]
         if arrived.changes.keys().isdisjoint(backlog.sent):
             return arrived.first, arrived.bits
@@ -113,7 +117,17 @@ class IssueBuilder:
             for key, several in arrived.changes.items()
         )
         news = {key: change for key, change in batch_changes if change is not None}
-        return news, self._bits(news)
+        return news, self.bits(news)
+
+    def considered(self, profile: Profile, backlog: Backlog) -> int:
+        """Return as bits the papers that earlier issues of a profile were made from."""
+        question = (backlog.since.get(profile.slug, 0), profile.listings, profile.changes)
+        if question not in self._considered:
+            since, listings, kinds = question
+            watched = self._watched(listings, kinds)
+            keys = {each.change.paper.key for each in watched if each.snapshot <= since}
+            self._considered[question] = self.bits(keys)
+        return self._considered[question]
 
     def ranked(self, profile: Profile, papers: int) -> list[Ranked]:
         """Return the papers that a profile matches, the best first."""
@@ -161,19 +175,26 @@ class IssueBuilder:
         """Return the upvotes of a paper, and how many of these came since the day before."""
         return self._unread.votes.get(paper.key) or (paper.upvotes, 0)
 
-    def _bits(self, keys: Iterable[str]) -> int:
+    def bits(self, keys: Iterable[str]) -> int:
+        """Return the papers of these keys as bits."""
         return self._day.among([self._place[key] for key in keys])
 
     def _arrivals(
         self, since: int, listings: tuple[str, ...], kinds: frozenset[ChangeKind]
     ) -> dict[str, list[Change]]:
         arrived: dict[str, list[Change]] = {}
-        for arrival in self._unread.arrivals:
-            change = arrival.change
-            is_watched = not listings or arrival.listing in listings
-            if arrival.snapshot > since and is_watched and change.kind in kinds:
-                arrived.setdefault(change.paper.key, []).append(change)
+        for arrival in self._watched(listings, kinds):
+            if arrival.snapshot > since:
+                arrived.setdefault(arrival.change.paper.key, []).append(arrival.change)
         return arrived
+
+    def _watched(
+        self, listings: tuple[str, ...], kinds: frozenset[ChangeKind]
+    ) -> Iterator[Arrival]:
+        for arrival in self._unread.arrivals:
+            is_watched = not listings or arrival.listing in listings
+            if is_watched and arrival.change.kind in kinds:
+                yield arrival
 
     def _change_to_mail(self, changes: Sequence[Change], sent: SentPaper | None) -> Change | None:
         """Return the change to mail, or None: a paper is mailed once, a revision once an edition.
@@ -203,11 +224,9 @@ class _SubscriberMatches:
         self._ranked: dict[str, list[Ranked]] = {}
         #: per key of a matched paper, its score by profile slug
         self.scores: dict[str, dict[str, int]] = {}
-        unread = 0
-        for profile in backlog.profiles:
-            unread |= self._rank(profile)
-        #: number of papers considered
-        self.pool = unread.bit_count()
+        unread = {profile.slug: self._rank(profile) for profile in backlog.profiles}
+        #: number of papers that count as new
+        self.pool = self._new(unread).bit_count()
         # Each paper is shown once: in the profile with its highest score, the first one of equals.
         self._home = {
             key: max(by, key=by.__getitem__) if len(by) > 1 else next(iter(by))
@@ -221,6 +240,20 @@ class _SubscriberMatches:
             self.scores.setdefault(key, {})[profile.slug] = score
         self._changes[profile.slug], self._ranked[profile.slug] = changes, ranked
         return papers
+
+    def _new(self, unread: Mapping[str, int]) -> int:
+        """Return as bits the papers that count as new to the subscriber.
+
+        A profile that is younger than the last issue looks back at what the others have seen then:
+        of that counts what it matches.
+        """
+        builder, backlog = self._builder, self._backlog
+        together = reduce(or_, unread.values(), 0)
+        if len({backlog.since.get(slug, 0) for slug in unread}) < 2:
+            return together
+        for profile in backlog.profiles:
+            together &= ~builder.considered(profile, backlog) | unread[profile.slug]
+        return together | builder.bits(self.scores)
 
     def section(self, profile: Profile, *, is_explained: bool) -> Section:
         """Return the section of one profile; ``is_explained``: named papers get reasons too."""

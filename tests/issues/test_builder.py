@@ -74,6 +74,23 @@ def issue(batch: UnreadBatch, *profiles: Profile, **fields: Any) -> Issue:
     return IssueBuilder(batch).issue(replace(backlog, profiles=profiles, **fields), EIGHT)
 
 
+def test_of_what_was_counted_before_a_younger_profile_adds_what_it_matches() -> None:
+    """Yesterday's mail was of 1 and 2; today 3 came, and a profile that looks back a day."""
+    arrivals = tuple(
+        Arrival(Change(ChangeKind.NEW, each), "daily", snapshot)
+        for each, snapshot in ((paper(1), 1), (paper(2, title="Moss"), 1), (paper(3), 2))
+    )
+    batch = replace(unread(), arrivals=arrivals, upto=2)
+    old, moss, newts = (profile(each, any=f"[{each}]") for each in ("paper", "moss", "newts"))
+    others = profile("newts", any="[newts]", listings="[other, daily]")
+
+    assert issue(batch, old, newts, since={"paper": 1}).pool == 1
+    assert issue(batch, old, others, since={"paper": 1}).pool == 1
+    assert issue(batch, old, moss, since={"paper": 1}).pool == 2
+    assert issue(batch, old, moss).pool == 3
+    assert issue(batch, profile("paper", listings="[other]"), newts, since={"paper": 1}).pool == 3
+
+
 def heavy(slug: str, weight: int) -> Profile:
     return profile(slug, any=f"[{{query: sparse training, weight: {weight}}}]")
 
