@@ -23,6 +23,7 @@ from .engine import (
     OutOfReachError,
     StoreError,
     copied_to_memory,
+    may_go_on,
     open_engine,
     run_lock,
 )
@@ -77,6 +78,8 @@ class Store:
         self._file = File(path) if (path := name_of(url)) else None
         if self._file:
             event.listen(self._engine, "connect", self._file.join)
+        # A session between two transactions, if there is one.
+        self._at_hand: list[Connection] = []
         # The session that sees what others write, once it was asked for.
         self._watching: PoolProxiedConnection | None = None
         self._asking = threading.Lock()
@@ -112,8 +115,33 @@ class Store:
             self.note_move()
         with reached(self._engine.url), self._turn:
             self._look()
-            with self._engine.connect() as tx, tx.begin():
+            tx = self._session()
+            try:
+                tx.begin()
                 yield tx
+                tx.commit()
+            except BaseException:
+                tx.close()
+                raise
+            self._put_by(tx)
+
+    def _session(self) -> Connection:
+        """Return the session of the transaction before, or one of the pool's."""
+        try:
+            tx = self._at_hand.pop()
+        except IndexError:  # this is the first, or another thread has it
+            return self._engine.connect()
+        if may_go_on(tx):
+            return tx
+        tx.close()  # to the pool, which asks whether it lives
+        return self._engine.connect()
+
+    def _put_by(self, tx: Connection) -> None:
+        """Keep a session for the next transaction: of the pool it takes twice as long."""
+        if self._at_hand:
+            tx.close()
+        else:
+            self._at_hand.append(tx)
 
     @property
     def is_unseen(self) -> bool:
@@ -325,6 +353,8 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
+        while self._at_hand:
+            self._at_hand.pop().close()
         if self._watching is not None:
             self._watching.close()
             self._watching = None
@@ -339,7 +369,7 @@ class NestedStore(Store):
     def __init__(self, connection: Transaction) -> None:
         self._engine, self._connection = connection.engine, connection
         self._file = self._watching = None
-        self.jobs = {}
+        self._at_hand, self.jobs = [], {}
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:

@@ -89,7 +89,7 @@ def papers_of(tx: Connection, numbers: Iterable[int]) -> dict[int, Paper]:
     """Return the papers by number, each read once in a process; without those that are gone."""
     known = _known.get(tx.engine, {})
     wanted = set(numbers)
-    found = {number: paper for number in wanted if (paper := known.get(number))}
+    found = {number: known[number] for number in wanted & known.keys()}
     if fresh := wanted - found.keys():
         table = schema.papers
         rows = _found(tx, table.c.id, fresh, table.c.id, table.c.content)

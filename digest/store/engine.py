@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
@@ -35,6 +35,7 @@ __all__ = [
     "OutOfReachError",
     "StoreError",
     "copied_to_memory",
+    "may_go_on",
     "open_engine",
     "run_lock",
 ]
@@ -119,6 +120,11 @@ def _postgresql(address: URL) -> Engine:
     # Asked before each transaction; the server is asked only where the session may be over.
     setattr(engine.dialect, "do_ping", lambda session: _is_quiet(session) or ping(session))  # noqa: B010
     return engine
+
+
+def may_go_on(tx: Connection) -> bool:
+    """Return whether a session surely lives, so that it may begin a further transaction."""
+    return tx.dialect.name == "sqlite" or _is_quiet(tx.connection.driver_connection)
 
 
 def _is_quiet(session: Any) -> bool:

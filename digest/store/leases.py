@@ -81,13 +81,17 @@ def clock(tx: Connection) -> datetime:
 
 
 def held_from_now(statement: Update, dialect: str) -> Update:
-    """Return an update that also takes or keeps a row, from now on; see ``holding``."""
+    """Return an update that also holds a row from now on; see ``holding``."""
     return statement.values(leased_until=_ENDS_AT[dialect])
 
 
-def holding(worker: Worker) -> dict[str, Any]:
-    """Return what a statement of ``held_from_now`` is given for a worker."""
-    return {"lease": worker.lease.total_seconds(), "holder": worker.id}
+def holding(worker: Worker, found: int | None) -> dict[str, Any]:
+    """Return what a statement of ``held_from_now`` is given for a row with this holder.
+
+    One that is the worker's already stays so: to write that once more is work on an index.
+    """
+    ends = {"lease": worker.lease.total_seconds()}
+    return ends if found == worker.id else {**ends, "holder": worker.id}
 
 
 _CLOCK: BindParameter[datetime] = bindparam("clock", type_=schema.UTCDateTime)

@@ -419,7 +419,7 @@ def is_paused(today: BindParameter[date]) -> ColumnElement[bool]:
 #: What is read of a delivery, to send it.
 _READ = (
     *("id", "kind", "issue_id", "day", "subscriber_id", "recipient", "subject", "data", "state"),
-    *("attempts", "fence", "tried_at", "waited", "message_id", "meaning", "relay"),
+    *("attempts", "fence", "holder", "tried_at", "waited", "message_id", "meaning", "relay"),
 )
 
 
@@ -528,7 +528,7 @@ def claim(
         attempts=taken.attempts,
         tried_at=now,
         relay=relay,  # also where it waited for another, before a change of the configuration
-        held_by=worker,
+        **leases.holding(worker, row["holder"]),
     )
     return ClaimedDelivery(taken, held.content)
 
@@ -604,7 +604,7 @@ def mark_data_sent(
         key = f"{delivery.id} {delivery.attempts - 1}"
         _note_repeated(tx, key, delivery.relay, delivery.tried_at)
     sent = {"state": DeliveryState.DATA_SENT, "message_id": message_id}
-    return _update_held(tx, delivery, held_by=worker, **sent)
+    return _update_held(tx, delivery, **sent, **leases.holding(worker, worker.id))
 
 
 def settle(
@@ -660,12 +660,9 @@ def requeue_uncounted(
     return _update_held(tx, delivery, error=error, meaning=meaning, **untried, **queued)
 
 
-def _update_held(
-    tx: Connection, delivery: Delivery, held_by: Worker | None = None, **values: Any
-) -> bool:
-    """Write into a row that is held under this fence; for ``held_by`` its lease begins again."""
-    statement = _holding(tx.dialect.name) if held_by else _HELD_CLAIM
-    values |= leases.holding(held_by) if held_by else {}
+def _update_held(tx: Connection, delivery: Delivery, **values: Any) -> bool:
+    """Write into a row that is held under this fence; with a ``lease``, that begins again."""
+    statement = _holding(tx.dialect.name) if "lease" in values else _HELD_CLAIM
     ours = {"its_id": delivery.id, "its_fence": delivery.fence}
     return bool(change(tx, statement, {**ours, **values}))
 

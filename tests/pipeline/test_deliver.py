@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import Connection, event, select, update
 from structlog.testing import capture_logs
 
 from digest import app
@@ -156,8 +156,12 @@ def test_a_mail_takes_four_statements_in_three_transactions(store: Store) -> Non
     morning = Morning(store)
     runs.run(morning.app, list(morning.app.listings.values()), hands_over=False)
     seen, begun = list[str](), list[object]()
-    event.listen(store._engine, "checkout", lambda session, *_: listen(session, seen.append))
-    event.listen(store._engine, "begin", begun.append)
+
+    def begins(tx: Connection) -> None:
+        begun.append(tx)
+        listen(tx.connection.driver_connection, seen.append)
+
+    event.listen(store._engine, "begin", begins)
     began = len(runs.send_only(morning.app).outcomes)
 
     assert began == 5

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from digest.deliver.mail_log import mail_log
 from digest.errors import DigestError
@@ -103,6 +103,49 @@ def test_a_database_server_that_drops_every_connection_is_found_again(postgres: 
         assert runs.run(app, list(app.listings.values())).issues == 1
         other.close()
         store.close()
+
+
+def test_one_session_goes_from_transaction_to_transaction(store: Store) -> None:
+    """It comes of the pool once; one whose transaction failed goes back, to be looked at."""
+    taken = list[object]()
+    event.listen(store._engine, "checkout", lambda session, *_: taken.append(session))
+    with store.begin() as tx:
+        tx.execute(text("SELECT 1"))
+    taken.clear()
+    for value in "012":
+        with store.begin() as tx:
+            settings.keep_setting(tx, "last", value)
+    assert not taken
+    with suppress(ZeroDivisionError), store.begin() as tx:
+        settings.keep_setting(tx, "last", "undone")
+        assert 1 / 0
+    with store.begin() as tx:
+        assert settings.setting(tx, "last") == "2"
+    assert len(taken) == 1
+
+
+def test_a_session_that_its_server_has_ended_is_exchanged_before_a_transaction(
+    postgres: str,
+) -> None:
+    mine = text("SELECT pg_backend_pid()")
+    with emptied_postgres(postgres) as url, psycopg.connect(url, autocommit=True) as other:
+        store, seen = Store(url), list[int]()
+        for _ in range(3):
+            with store.begin() as tx:
+                seen.append(tx.execute(mine).scalar_one())
+            other.execute("SELECT pg_terminate_backend(%s, 60000)", [seen[-1]])
+        assert len(set(seen)) == 3
+        store.close()
+
+
+def test_two_transactions_at_once_have_a_session_each(postgres: str) -> None:
+    with emptied_postgres(postgres) as url, closing(Store(url)) as store:
+        for _ in range(2):
+            with store.begin() as outer, store.begin() as inner:
+                pids = {
+                    tx.execute(text("SELECT pg_backend_pid()")).scalar() for tx in (outer, inner)
+                }
+                assert len(pids) == 2
 
 
 def test_a_session_is_asked_whether_it_lives_only_where_its_end_may_have_come(
