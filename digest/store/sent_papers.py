@@ -54,7 +54,7 @@ def _numbers(packed: bytes) -> Sequence[int]:
 
 def add(tx: Connection, sent: Iterable[tuple[int, Collection[int], date]]) -> None:
     """Note that subscribers are sent papers, each on a day."""
-    added = [row for id, numbers, day in sent for row in rows(id, ((n, day) for n in numbers))]
+    added = [row for id, numbers, day in sent for row in rows(id, [(n, day) for n in numbers])]
     if added:
         tx.execute(_adding(tx.dialect.name), added)
 
@@ -62,7 +62,7 @@ def add(tx: Connection, sent: Iterable[tuple[int, Collection[int], date]]) -> No
 def rows(subscriber_id: int, entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """Return the rows of what a subscriber is sent, those of a day by their numbers."""
     spans: dict[int, list[Entry]] = {}
-    for entry in sorted(sorted(entries), key=itemgetter(1)):
+    for entry in sorted(entries, key=itemgetter(1, 0)):
         spans.setdefault(entry[0] // SPAN, []).append(entry)
     return [
         {"subscriber_id": subscriber_id, "span": span, "papers": pack(some)}

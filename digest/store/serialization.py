@@ -185,8 +185,10 @@ def _row(
     place = listings.setdefault(entry.listings, len(listings))
     for each in match.reasons:
         cause = reasons.setdefault((each.label, each.points, each.rare), len(reasons))
-        hits = [f"{letters[hit.field]}{hit.start}+{hit.end - hit.start}" for hit in each.hits]
-        causes.append(f'{cause},"{" ".join(hits)}"')
+        text = ""
+        for hit in each.hits:
+            text += f" {letters[hit.field]}{hit.start}+{hit.end - hit.start}"
+        causes.append(f'{cause},"{text[1:]}"')
     rest = _unusual(entry)
     return f"[{number},{match.score},{place},[{','.join(causes)}]{rest}]"
 
