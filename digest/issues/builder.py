@@ -22,7 +22,6 @@ from ..model import (
     Issue,
     IssueEntry,
     Match,
-    Paper,
     Profile,
     Section,
     SentPaper,
