@@ -8,8 +8,9 @@ Pure: uses the unread papers that the store hands over; no input, no output.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -39,6 +40,10 @@ class _Arrived(NamedTuple):
     first: Mapping[str, Change]
     #: the papers as bits, as in the paper index
     bits: int
+
+
+#: Makes one of its values, in a third of the time that ``Ranked`` takes.
+_RANKED: Callable[[Iterable[object]], Ranked] = partial(tuple.__new__, Ranked)
 
 
 class IssueBuilder:
@@ -127,11 +132,9 @@ class IssueBuilder:
             profile.query, ranking, self.frequencies, is_weighed=is_weighed
         )
         leading = leaders([best[0] for best, _ in ordered], [rarity for _, rarity in ordered])
-        keys = self._keys
-        return [
-            Ranked(keys[best[1]], best, leads)
-            for (best, _), leads in zip(ordered, leading, strict=True)
-        ]
+        bests = [best for best, _ in ordered]
+        keys = [self._keys[paper] for _, paper, _ in bests]
+        return [*map(_RANKED, zip(keys, bests, leading, strict=True))]
 
     @property
     def frequencies(self) -> Frequencies:
