@@ -426,7 +426,7 @@ class Issue:
     @property
     def papers(self) -> tuple[Paper, ...]:
         """Return every paper of the issue: within the limits, beyond them, or waiting."""
-        return tuple(entry.match.paper for section in self.sections for entry in section.all)
+        return tuple([entry.match.paper for section in self.sections for entry in section.all])
 
     @property
     def matched(self) -> int:
@@ -452,7 +452,7 @@ class Issue:
     @property
     def is_empty(self) -> bool:
         """Return whether no paper matched."""
-        return not any(section.all for section in self.sections)
+        return not any(each.entries or each.more or each.waiting for each in self.sections)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,8 @@ def may_end(word: str) -> bool:
 
 
 def _is_free(word: str) -> bool:
-    return word in GREEK_LETTERS or any(map(str.isdigit, word))
+    # Most words are letters alone, which is seen in one look.
+    return word in GREEK_LETTERS or (not word.isalpha() and any(map(str.isdigit, word)))
 
 
 def may_join(left: str, right: str) -> bool:

@@ -71,6 +71,8 @@ def _word() -> expressions.Pattern[str]:
 
 def raw_words(text: str) -> list[str]:
     """Return the words of ``text`` as they are written."""
+    if text.isalnum() and text.isascii():  # one word, as most of what blanks part is
+        return [text]
     return _word_in(text).findall(text)
 
 

@@ -329,6 +329,7 @@ class PaperIndex:
         scored = query.wanted + query.required
         worth = [frequencies.rarity(clause) for clause in scored]
         places, shift = range(len(scored)), ranking.clauses
+        bits = (1 << shift) - 1
         ordered = []
         for group, total in zip(ranking.groups, ranking.sums, strict=True):
             paper, score = group.bit_length() - 1, total >> shift
@@ -337,20 +338,22 @@ class PaperIndex:
             rarity = sum(worth[place] * gain for place, gain in zip(hit, points, strict=True))
             rarity = rarity * score // sum(points)
             key = (-rarity, -score) if is_weighed else (-score, -rarity)
-            ordered += [
-                (*key, -len(hit), paper, total & (1 << shift) - 1, score, rarity)
-                for paper in each(group)
-            ]
+            # Shared by the papers of a group, which are many.
+            order, said = (*key, -len(hit)), (score, total & bits, rarity)
+            ordered += [(order, paper, said) for paper in each(group)]
         ordered.sort()
-        return [((score, paper, bits), rarity) for *_, paper, bits, score, rarity in ordered]
+        return [((score, paper, hit), rarity) for _, paper, (score, hit, rarity) in ordered]
 
     def matched(
         self, query: CompiledQuery, ranked: Sequence[Best], trending: int = 0
     ) -> list[Match]:
         """Return some of the best papers of a query's ranking as matches, with their reasons."""
         reasons: dict[int, list[Reason]] = {paper: [] for _, paper, _ in ranked}
+        hit_by: dict[int, list[int]] = {}
+        for _, paper, bits in ranked:
+            hit_by.setdefault(bits, []).append(paper)
         for place, clause in enumerate(query.wanted + query.required):
-            hit = [paper for _, paper, bits in ranked if bits >> place & 1]
+            hit = [paper for bits, some in hit_by.items() if bits >> place & 1 for paper in some]
             for paper, reason in zip(hit, self._reasons(clause, hit), strict=True):
                 reasons[paper].append(reason)
         for paper, its in reasons.items() if trending else ():

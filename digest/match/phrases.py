@@ -195,6 +195,8 @@ class PhraseIndex:
 
     def _found_otherwise(self, words: Sequence[_Word]) -> list[Runs]:
         """Find a phrase with a word split in two, or with two joined; earlier words are plain."""
+        if not any(word.ways or word.may_begin or word.may_end for word in words):
+            return []
         options = [self._options(*pair) for pair in pairwise([*words, _NO_WORD])]
         if not any(options):
             return []

@@ -165,18 +165,21 @@ class WordIndex:
 
     def spans_in(
         self, papers: Collection[int], runs: Iterable[tuple[int, Places]]
-    ) -> Iterator[tuple[int, int, int, int]]:
-        """Yield the runs in these papers, in no order: the paper, the part, the offsets in it."""
+    ) -> list[tuple[int, int, int, int]]:
+        """Return the runs in these papers, in no order: the paper, the part, the offsets in it."""
         paper_at, size, starts, known = self._paper_at, self._papers, self._starts, self._offsets
+        found, second = [], starts[size]
         for length, places in runs:
             few = len(places) <= _MANY * len(papers)
             for place in places if few else self._places_in(papers, places):
                 paper = paper_at[place]
                 if paper in papers:
-                    text = bisect_right(starts, place) - 1
+                    part = 1 if place >= second else 0
+                    text = part * size + paper
                     words = known.get(text) or self._spans(text)
                     first = place - starts[text]
-                    yield paper, text // size, words[first][0], words[first + length - 1][1]
+                    found.append((paper, part, words[first][0], words[first + length - 1][1]))
+        return found
 
     def _places_in(self, papers: Iterable[int], places: Places) -> Iterator[int]:
         """Yield those of the places that are in these papers."""

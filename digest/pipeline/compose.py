@@ -318,6 +318,7 @@ class Composer:
     ) -> int:
         """Make the issues of those that can be leased; ``left`` gets the others."""
         builder, published = None, 0
+        numbers: dict[str, int] = {}
         for due_now in batches:
             by_id = self._leased(due_now)
             left += [each for each in due_now if each.subscriber.id not in by_id]
@@ -333,7 +334,9 @@ class Composer:
                     with no_collection():
                         # Built before the transaction, which others wait for on SQLite.
                         published += self._write(
-                            [self._made(builder, each, by_id, observe) for each in run], batch.upto
+                            [self._made(builder, each, by_id, observe) for each in run],
+                            batch.upto,
+                            numbers,
                         )
                     for each in run:
                         del by_id[each.subscriber.id]
@@ -389,18 +392,26 @@ class Composer:
         observe(issue)
         return MadeIssue(backlog, due_now, issue)
 
-    def _write(self, made: Sequence[MadeIssue], upto: int) -> int:
-        """Write issues in one transaction; return how many are mailed."""
+    def _write(self, made: Sequence[MadeIssue], upto: int, numbers: dict[str, int]) -> int:
+        """Write issues in one transaction; return how many are mailed.
+
+        ``numbers`` has those of the editions that were kept before, and gets those of the others.
+        """
+        papers = {id(paper): paper for each in made for paper in each.papers}
+        names = {its: edition_of(paper) for its, paper in papers.items()}
+        fresh = [papers[its] for its, name in names.items() if name not in numbers]
         with self.store.begin() as tx:
             # Before the savepoints, and in one order, so that two processes cannot deadlock.
-            papers = {id(paper): paper for each in made for paper in each.papers}
-            kept = editions.keep_editions(tx, [*papers.values()], is_issued=True)
-            numbers = {its: kept[edition_of(paper)] for its, paper in papers.items()}
+            kept = editions.keep_editions(tx, fresh, is_issued=True)
+            known = numbers | kept
             # Writing them may take longer than the lease, and another would take the rest of them.
             due_dates.lock_rows(tx, [each.due.subscriber.id for each in made])
-            published = self._write_safely(tx, made, numbers, upto)
+            by_identity = {its: known[name] for its, name in names.items()}
+            published = self._write_safely(tx, made, by_identity, upto)
             if published:
                 self.store.check_turn()
+        # Committed, so that they are in the database for ever: an issue may show them.
+        numbers.update(kept)
         return published
 
     def _write_safely(

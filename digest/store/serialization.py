@@ -185,24 +185,25 @@ def _row(
     place = listings.setdefault(entry.listings, len(listings))
     for each in match.reasons:
         cause = reasons.setdefault((each.label, each.points, each.rare), len(reasons))
-        hits = [f"{letters[hit.field]}{hit.start}+{hit.end - hit.start}" for hit in each.hits]
-        causes.append(f'{cause},"{" ".join(hits)}"')
-    rest = _unusual(entry)
+        text = ""
+        for hit in each.hits:
+            text += f" {letters[hit.field]}{hit.start}+{hit.end - hit.start}"
+        causes.append(f'{cause},"{text[1:]}"')
+    is_known = entry.change is not _NEW or entry.detail or entry.also_in
+    is_usual = entry.upvotes is None and entry.waited is None and not (entry.rise or is_known)
+    rest = "" if is_usual else _unusual(entry)
     return f"[{number},{match.score},{place},[{','.join(causes)}]{rest}]"
 
 
 def _unusual(entry: IssueEntry) -> str:
-    """Return by name, in the end of a row, what is said of few papers; empty if nothing is."""
-    votes, rise, waited = entry.upvotes, entry.rise, entry.waited
-    is_new = entry.change is _NEW and not entry.detail
-    if is_new and votes is None and waited is None and not rise and not entry.also_in:
-        return ""
+    """Return by name, in the end of a row, what is said of few papers."""
+    waited = entry.waited
     found = {
         "change": None if entry.change is _NEW else entry.change,
         "detail": entry.detail or None,
         "also_in": entry.also_in or None,
-        "upvotes": votes,
-        "rise": rise or None,
+        "upvotes": entry.upvotes,
+        "rise": entry.rise or None,
         "waited": waited and waited.isoformat(),
     }
     return f",{_json({name: value for name, value in found.items() if value is not None})}"

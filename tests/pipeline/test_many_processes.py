@@ -235,6 +235,23 @@ def test_who_had_an_issue_since_they_were_found_is_not_leased_in_vain(database: 
         app.store.close()
 
 
+def test_an_edition_is_looked_up_for_the_first_issue_that_shows_it_and_no_further_one(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three transactions of an issue each, all with the same papers; the first marks them, too."""
+    monkeypatch.setattr(compose, "ISSUES_A_TRANSACTION", 1)
+    app = app_with(database, 3)
+    runs.collect_only(app, [listing("daily")])
+    app.composer.enrol()
+    asked: list[str] = []
+    event.listen(app.store._engine, "before_cursor_execute", lambda *of: asked.append(of[2]))
+    assert app.composer.compose(app.composer.due_batches()) == 3
+    assert sum("papers.is_issued" in text and "edition IN" in text for text in asked) == 2
+    with app.store.begin() as tx:
+        assert set(tx.execute(select(schema.papers.c.is_issued)).scalars()) == {True}
+    app.store.close()
+
+
 def test_a_batch_is_looked_for_once_the_one_before_is_made(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -496,6 +496,15 @@ def test_an_issue_that_is_taken_back_is_forgotten_but_for_what_a_later_one_has(
         assert tx.execute(select(schema.sent)).all() == []
 
 
+def test_what_is_sent_in_a_day_is_written_as_entries_are(store: Store, sparse: object) -> None:
+    anne, numbers = enrolled(store, sparse), [3, sent_papers.SPAN + 5, 1, sent_papers.SPAN + 2]
+    with store.begin() as tx:
+        sent_papers.add(tx, [(anne.id, numbers, TUESDAY)])
+        rows = tx.execute(select(schema.sent).order_by(schema.sent.c.span)).mappings().all()
+    expected = sent_papers.rows(anne.id, [(number, TUESDAY) for number in numbers])
+    assert [{**row, "papers": bytes(row["papers"])} for row in rows] == expected
+
+
 def test_a_delivery_is_claimed_by_one_of_many(store: Store, sparse: object) -> None:
     published(store, enrolled(store, sparse), sparse, paper(1))
     with store.begin() as tx:
