@@ -65,7 +65,7 @@ def _runs(cut: list[str]) -> tuple[TextRun, ...]:
     return tuple([TextRun(text, place % 2 == 1) for place, text in enumerate(cut) if text])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _is_clean(text: str) -> bool:
     """Return whether the text can be shown as it is, and so can each piece of it."""
     return shown(text) == text
