@@ -163,7 +163,7 @@ def _cut(text: str, start: int, end: int, hit: tuple[int, int] | None) -> tuple[
     return start, max(hit[1], _first_words(text, start, end, _QUOTED_WORDS))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)  # searches choose several sentences of a month's papers
 def _size(text: str, start: int, end: int) -> tuple[int, int]:
     """Return a sentence's weight in words, and where it is cut if nothing in it matched."""
     weight = _weight(text, start, end)

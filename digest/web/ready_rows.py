@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-#: The bytes of all rows that are made ready: some eight thousand papers.
-MOST_BYTES = 24_000_000
+#: The bytes of all rows that are made ready: some seven thousand papers.
+MOST_BYTES = 32_000_000
 #: Papers read at a time; the database is another's between one step and the next.
 AT_A_TIME = 20
 #: Seconds in which pages go first: after each paper, and until new ones are looked for.

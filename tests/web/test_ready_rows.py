@@ -53,7 +53,7 @@ def test_rows_are_made_again_once_papers_have_come(site: Laid) -> None:
 
 
 def test_of_rows_so_many_bytes_are_made_ready(site: Laid, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ready_rows.MOST_BYTES == 24_000_000
+    assert ready_rows.MOST_BYTES == 32_000_000
     all_rows = rows_of(site).make()
     monkeypatch.setattr(ready_rows, "MOST_BYTES", 1)
     one = rows_of(site).make()
