@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import chain
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
@@ -31,8 +32,11 @@ log = structlog.get_logger()
 MOST_BYTES = 32_000_000
 #: Papers read at a time; the database is another's between one step and the next.
 AT_A_TIME = 20
-#: Seconds in which pages go first: after each paper, and until new ones are looked for.
-PAUSE, LOOK_EVERY = 0.002, 60.0
+#: Seconds in which pages go first, after each paper, and how many times as long as it took; busy
+#: pages make it take longer, and so wait the longer for the next one.
+PAUSE, TIMES = 0.002, 4
+#: Seconds until new papers are looked for.
+LOOK_EVERY = 60.0
 
 
 class ReadyRows:
@@ -73,10 +77,12 @@ class ReadyRows:
             return 0
         made = 0
         for paper in self._papers():
+            began = monotonic()
             size = self._pages.ready(_rows(paper))
             made += size
             # 0: an operator's own template renders each row whole.
-            if not size or made > MOST_BYTES or self._ended.wait(PAUSE):
+            is_over = not size or made > MOST_BYTES
+            if is_over or self._ended.wait(PAUSE + TIMES * (monotonic() - began)):
                 break
         self._stamp = stamp
         return made
