@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from digest.render import page_rows
 from digest.web import ready_rows
 from digest.web.ready_rows import ReadyRows
 
-from ..sites import Laid, laid_out, papers_of
+from ..sites import Laid, laid_out, papers_of, served
+from ..waits import HUNG
 
 
 @pytest.fixture
@@ -39,6 +41,19 @@ def test_a_search_finds_the_texts_of_its_papers_made(
     assert number
     assert "<mark>again</mark>" in answer.text
     assert made[number:] == []
+
+
+def test_a_server_makes_rows_ready_by_itself(site: Laid, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+    make = ReadyRows.make
+
+    def noted(rows: ReadyRows) -> int:
+        begun.set()
+        return make(rows)
+
+    monkeypatch.setattr(ReadyRows, "make", noted)
+    with served(site):
+        assert begun.wait(HUNG)
 
 
 def test_rows_are_made_again_once_papers_have_come(site: Laid) -> None:
