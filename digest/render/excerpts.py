@@ -65,7 +65,7 @@ def _runs(cut: list[str]) -> tuple[TextRun, ...]:
     return tuple([TextRun(text, place % 2 == 1) for place, text in enumerate(cut) if text])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _is_clean(text: str) -> bool:
     """Return whether the text can be shown as it is, and so can each piece of it."""
     return shown(text) == text
@@ -163,7 +163,7 @@ def _cut(text: str, start: int, end: int, hit: tuple[int, int] | None) -> tuple[
     return start, max(hit[1], _first_words(text, start, end, _QUOTED_WORDS))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)  # searches choose several sentences of a month's papers
 def _size(text: str, start: int, end: int) -> tuple[int, int]:
     """Return a sentence's weight in words, and where it is cut if nothing in it matched."""
     weight = _weight(text, start, end)

@@ -99,6 +99,11 @@ class PageRows:
         made = self._current()
         return Markup("".join([made.row(each) for each in several]))  # noqa: S704  ours
 
+    def ready(self, several: Iterable[PaperRow]) -> int:
+        """Keep what all readers see of rows; return their bytes, 0 where none are kept."""
+        made = self._current()
+        return sum([len(made.row(each)) for each in several]) if made.is_ours else 0
+
     def _current(self) -> _Rows:
         """Return what is kept, nothing where a template or the catalogues changed meanwhile."""
         templates = [self._environment.get_template(name) for name in _TEMPLATES]
@@ -145,7 +150,7 @@ class _Rows:
     """The rows that the same templates have rendered."""
 
     def __init__(self, rows: Any, macros: Any, *, is_ours: bool) -> None:
-        self._rows, self._macros, self._is_ours = rows, macros, is_ours
+        self._rows, self._macros, self.is_ours = rows, macros, is_ours
         self._lines = _KeptLines(MOST_PAPERS)
         self._shapes = PieceCache[_Shape](MOST_SHAPES)
         self._reasons = PieceCache[str]()
@@ -153,7 +158,7 @@ class _Rows:
 
     def row(self, row: PaperRow) -> str:
         """Return one row as HTML."""
-        if not self._is_ours:
+        if not self.is_ours:
             return self._rendered(row, row.view, [*row.texts, *row.paper_texts()])
         entry, marks = row.entry, marked_texts(row.entry, has_quote=row.has_quote)
         lines = self._lines_of(entry, marks.authors)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment
 
-from ..render.page_rows import PageRows
+from ..render.page_rows import PageRows, PaperRow
 from ..render.page_templates import page_environment
 from ..render.template_check import placed
 from ..render.wording import rare
@@ -54,6 +54,11 @@ class PageRenderer:
         return HTMLResponse(
             self._rendered(template, {"site_name": self._name, **variables}), status
         )
+
+    def ready(self, several: Iterable[PaperRow]) -> int:
+        """Make rows ready in the language in force; return their bytes, 0 where none are kept."""
+        rows = cast("PageRows", self._tried[0].globals["rows"])
+        return rows.ready(several)
 
     def stamp(self) -> object:
         """Return a value that changes when an operator's template does; cheap."""

@@ -148,7 +148,9 @@ def _middleware(site: WebContext, base_url: str) -> list[Middleware]:
         Middleware(RequestGuard, base_url=base_url, open_to_all=("/unsubscribe/", "/u/")),
         Middleware(Queue, proxies=site.proxies, at_once=AT_ONCE, answers=ANSWERS),
         Middleware(ReadersLocale),
-        Middleware(KeptPages, paths=PUBLIC, stamp=public, version=site.data_version),
+        Middleware(
+            KeptPages, paths=PUBLIC, stamp=public, version=site.data_version, once=["/search"]
+        ),
         Middleware(PrivatePages, paths=["/issue/"], stamp=private, version=site.data_version),
     ]
 

@@ -30,6 +30,8 @@ MOST_STAMPS = 1_000
 
 #: A higher level makes a page of 80 kB hardly smaller, and takes half as long again or more.
 LEVEL = 4
+#: Of a page that is hardly asked for again: a tenth larger than that, in two thirds of its time.
+LEVEL_ONCE = 1
 
 
 @dataclass(slots=True)
@@ -56,9 +58,10 @@ class KeptPage:
 class KeptPages:
     """The middleware that keeps pages, and compresses public ones; it works in one event loop.
 
-    ``paths`` are the beginnings of their paths; ``stamp`` returns, by a path, a value that changes
-    when what is shown there does, and may ask the store; None if it is not kept.  ``version`` is
-    cheap: while it stays the same, so do all stamps, unless it is None.
+    ``paths`` are the beginnings of their paths, and ``once`` the paths of those that are seldom
+    asked for again; ``stamp`` returns, by a path, a value that changes when what is shown there
+    does, and may ask the store; None if it is not kept.  ``version`` is cheap: while it stays the
+    same, so do all stamps, unless it is None.
     """
 
     def __init__(
@@ -68,10 +71,11 @@ class KeptPages:
         paths: Collection[str],
         stamp: Callable[[str], object],
         version: Callable[[], object] = lambda: None,
+        once: Collection[str] = (),
     ) -> None:
         self._app = app
-        self._making = self._maker(app)
-        self._paths = tuple(paths)
+        self._making, self._making_once = self._maker(app, LEVEL), self._maker(app, LEVEL_ONCE)
+        self._paths, self._once = tuple(paths), frozenset(once)
         self._stamp = stamp
         self._version = version
         self._most = self._most_bytes()
@@ -80,9 +84,9 @@ class KeptPages:
         #: a version, and the stamps that were asked for in it, by path
         self._stamps: tuple[object, dict[str, object]] = None, {}
 
-    def _maker(self, app: ASGIApp) -> ASGIApp:
+    def _maker(self, app: ASGIApp, level: int) -> ASGIApp:
         """Return what makes a page as it is kept."""
-        return GZipMiddleware(app, compresslevel=LEVEL)
+        return GZipMiddleware(app, compresslevel=level)
 
     def _most_bytes(self) -> int:
         return MOST_BYTES
@@ -101,7 +105,8 @@ class KeptPages:
             await self._app(scope, receive, send)
             return
         if not kept.start:
-            await self._making(scope, receive, _filling(kept))
+            making = self._making_once if scope["path"] in self._once else self._making
+            await making(scope, receive, _filling(kept))
             if not self._may_keep(kept, scope):
                 await _pass_on(kept, send)
                 return
@@ -170,7 +175,7 @@ class PrivatePages(KeptPages):
     that before; ``stamp`` is asked only for those that are kept.
     """
 
-    def _maker(self, app: ASGIApp) -> ASGIApp:
+    def _maker(self, app: ASGIApp, level: int) -> ASGIApp:
         return app
 
     def _most_bytes(self) -> int:

@@ -68,7 +68,8 @@ class RequestGuard:
         refusal = self._refusal(scope, headers)
         if refusal is None:
             try:
-                body = await asyncio.wait_for(_body(receive, headers), BODY_WITHIN)
+                async with asyncio.timeout(BODY_WITHIN):  # wait_for would start a task
+                    body = await _body(receive, headers)
             except _GoneError:
                 return  # the client left before its form was complete
             except TimeoutError:

@@ -24,6 +24,7 @@ from .connections import crowd
 from .context import WebContext
 from .live_templates import LiveTemplates
 from .operator_access import HERE, OperatorKeys
+from .ready_rows import ReadyRows
 from .slow_clients import PatientProtocol
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class RunningServer:
     def run(self) -> None:
         """Serve until interrupted."""
         gc.freeze()  # to look through all that was made before took a twentieth of a page's time
-        with self.socket, suppress(KeyboardInterrupt):
+        rows = ReadyRows(self.site.app, self.site.pages)
+        with self.socket, rows.beside(), suppress(KeyboardInterrupt):
             self.server.run(sockets=[self.socket])
 
     def stop(self) -> None:

@@ -172,6 +172,16 @@ def test_a_day_that_is_over_stays_while_the_next_ones_come(tmp_path: Path) -> No
         assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, False]
 
 
+def test_a_search_is_compressed_in_less_time_than_what_is_asked_for_again(site: Laid) -> None:
+    assert (kept_pages.LEVEL, kept_pages.LEVEL_ONCE) == (4, 1)
+    marks = []
+    for path in ("/search?q=protein", DAY):
+        headers = {"Accept-Encoding": "gzip"}
+        with site.browser.stream("GET", path, headers=headers) as answer:
+            marks.append(b"".join(answer.iter_raw())[8])
+    assert marks == [4, 0]  # in a header of gzip (RFC 1952): made by the fastest way, or not said
+
+
 def test_what_is_compressed_holds_no_secret(tmp_path: Path) -> None:
     """By the length of compressed answers a secret in them could be guessed (BREACH)."""
     with laid_out(tmp_path) as site:
