@@ -122,10 +122,8 @@ def _braces(source: str) -> Iterator[tuple[int, int]]:
             yield found.start(), at
 
 
-class PieceCache(Generic[T]):
-    """A bounded cache of pieces by key and locale: memory does not grow with the subscribers.
-
-    No mail has a piece with words of another locale: the one in force is a part of each key.
+class KnownPieces(Generic[T]):
+    """A bounded cache of pieces by key: memory does not grow with the subscribers.
 
     Threads may share it: at worst the same piece is made twice.
     """
@@ -135,26 +133,40 @@ class PieceCache(Generic[T]):
 
     def __init__(self, most: int = MAX_PIECES) -> None:
         self._most = min(most, self.MAX_PIECES)
-        self._new: dict[tuple[str, Hashable], tuple[T, object]] = {}
-        self._old: dict[tuple[str, Hashable], tuple[T, object]] = {}
+        self._new: dict[Hashable, tuple[T, object]] = {}
+        self._old: dict[Hashable, tuple[T, object]] = {}
 
     def get(self, key: Hashable) -> T | None:
         """Return the cached piece, or None; a piece that is asked for stays longer."""
-        place = locales.current(), key
-        known = self._new.get(place)
+        known = self._new.get(key)
         if known is None:
-            known = self._old.get(place)
+            known = self._old.get(key)
             if known is None:
                 return None
-            self._new[place] = known
+            self._new[key] = known
         return known[0]
 
     def keep(self, key: Hashable, made: T, alive: object = None) -> T:
         """Cache ``made`` and return it; ``alive`` lives at least as long as the cache entry."""
         if len(self._new) >= self._most // 2:
             self._old, self._new = self._new, {}
-        self._new[locales.current(), key] = (made, alive)
+        self._new[key] = (made, alive)
         return made
+
+
+class PieceCache(KnownPieces[T]):
+    """A bounded cache of pieces by key and locale.
+
+    No mail has a piece with words of another locale: the one in force is a part of each key.
+    """
+
+    def get(self, key: Hashable) -> T | None:
+        """Return the cached piece of the locale in force, or None."""
+        return super().get((locales.current(), key))
+
+    def keep(self, key: Hashable, made: T, alive: object = None) -> T:
+        """Cache ``made`` for the locale in force and return it."""
+        return super().keep((locales.current(), key), made, alive)
 
 
 class TemplateBlocks:

@@ -12,10 +12,11 @@ from dataclasses import replace
 from itertools import repeat
 from typing import NamedTuple, TypeAlias
 
+from .. import locales
 from ..model import IssueEntry, Paper
 from . import inserts
 from .inserts import Outline
-from .mail_template import PieceCache, TemplateBlocks
+from .mail_template import KnownPieces, PieceCache, TemplateBlocks
 from .placeholders import blanked
 from .skeletons import Skeleton
 from .views import (
@@ -62,7 +63,9 @@ class PaperBlocks:
 
     def __init__(self, html: TemplateBlocks, text: TemplateBlocks) -> None:
         self._html, self._text = _Part(html), _Part(text)
-        self._skeletons = PieceCache[tuple[Skeleton | None, Skeleton | None]]()
+        # The locale is in each key: to ask which one is in force takes as long as to look one up.
+        self._skeletons = KnownPieces[tuple[Skeleton | None, Skeleton | None]]()
+        self._reasons = KnownPieces[HtmlAndText]()
         self._made = PieceCache[_Made](most=128)
 
     def papers(self, groups: Groups, shared: Shared, first: int) -> HtmlAndText:
@@ -89,29 +92,31 @@ class PaperBlocks:
     def _completed(self, groups: Groups, shared: Shared, number: int) -> HtmlAndText:
         html: list[bytes] = []
         text: list[bytes] = []
+        locale = locales.current()
         for block, entries in groups:
             for entry in entries:
                 own = own_view(entry, block)
-                in_html, in_text = self._skeletons_of(block, entry, own, shared)
+                in_html, in_text = self._skeletons_of(block, entry, own, shared, locale)
                 texts = own.title, own.quote, str(number), own.clause
+                because = self._because(entry, own.reasons, locale) if own.reasons else _NOTHING
                 if in_html:
-                    in_html.fill(html, texts, self._html.because(entry, own.reasons))
+                    in_html.fill(html, texts, because.html)
                 else:
                     html.append(self._html.whole(block, entry, shared, number))
                 if in_text:
-                    in_text.fill(text, texts, self._text.because(entry, own.reasons))
+                    in_text.fill(text, texts, because.text)
                 else:
                     text.append(self._text.whole(block, entry, shared, number))
                 number += 1
         return HtmlAndText(b"".join(html), b"".join(text))
 
     def _skeletons_of(
-        self, block: str, entry: IssueEntry, own: OwnView, shared: Shared
+        self, block: str, entry: IssueEntry, own: OwnView, shared: Shared, locale: str
     ) -> tuple[Skeleton | None, Skeleton | None]:
         paper, kind = entry.match.paper, id(entry.change)  # a kind is one object
         # What an entry's lines show besides its paper and what is the subscriber's own.
         befell = kind, entry.detail, entry.listings, entry.upvotes, entry.rise, entry.waited
-        key = id(paper), block, own.shape, shared, befell
+        key = id(paper), block, own.shape, shared, locale, befell
         if (known := self._skeletons.get(key)) is not None:
             return known
         content = _content(paper), *key[1:]  # the same where a paper is read again
@@ -121,6 +126,13 @@ class PaperBlocks:
             self._skeletons.keep(content, skeletons)
         self._skeletons.keep(key, skeletons, paper)
         return skeletons
+
+    def _because(self, entry: IssueEntry, reasons: tuple[str, ...], locale: str) -> HtmlAndText:
+        """Return the lines that say why a paper is there."""
+        if (known := self._reasons.get((locale, reasons))) is not None:
+            return known
+        pair = HtmlAndText(self._html.because(entry, reasons), self._text.because(entry, reasons))
+        return self._reasons.keep((locale, reasons), pair)
 
     def _rendered(
         self, block: str, entry: IssueEntry, own: OwnView, shared: Shared
@@ -139,7 +151,6 @@ class _Part:
 
     def __init__(self, blocks: TemplateBlocks) -> None:
         self._blocks = blocks
-        self._reasons = PieceCache[bytes]()
         self._is_packaged = {
             "paper": blocks.is_packaged("paper", _REASONS),
             "brief": blocks.is_packaged("brief"),
@@ -161,15 +172,13 @@ class _Part:
         return blanked(self._blocks.render(block, {**view, "number": number}))
 
     def because(self, entry: IssueEntry, reasons: tuple[str, ...]) -> bytes:
-        """Return the lines that say why a paper is there; none without reasons."""
-        if not reasons:
+        """Return the lines that say why a paper is there; none if an operator's template does."""
+        if not self._is_packaged["paper"]:
             return b""
-        if (known := self._reasons.get(reasons)) is not None:
-            return known
         outline = Outline(
             reasons, (), lambda texts: {"paper": _unexplained(paper_view(entry), texts)}
         )
-        return self._reasons.keep(reasons, self._blocks.completed(_REASONS, outline))
+        return self._blocks.completed(_REASONS, outline)
 
 
 def _unmarked(view: PaperView, own: OwnView) -> PaperView:
