@@ -155,7 +155,7 @@ def reader(hand: Thumb, site: Laid) -> Iterator[str]:
     hand.sees("You are unsubscribed")
     yield "leave"
     hand.button("Undo: start again with what I had")
-    hand.sees("You get new papers again")
+    hand.sees("Your subscription is back, and paused")
     yield "undo"
 
 
