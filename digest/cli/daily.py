@@ -149,9 +149,12 @@ def _ending_by_sigterm(seconds: float) -> Iterator[None]:
 
     waiting = threading.Timer(loop.MOMENT, say, [loop.waiting_line(seconds)], {"err": True})
     waiting.daemon = True
+    is_heard = False
 
     def hear(number: int, frame: FrameType | None) -> None:
-        if waiting.ident is None and seconds:
+        nonlocal is_heard
+        if seconds and not is_heard:
+            is_heard = True
             waiting.start()
         signal.default_int_handler(number, frame)
 

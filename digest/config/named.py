@@ -74,7 +74,7 @@ def _may_be_loaded(module: str) -> bool:
     """Return whether a module of an extra is installed, with all that it needs in turn."""
     try:
         import_module(module)
-    except ImportError:
+    except (ImportError, OSError):  # the latter of a library of the system's that is missing
         return False
     return True
 

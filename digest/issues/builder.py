@@ -252,12 +252,14 @@ class _SubscriberMatches:
         of that counts what it matches.
         """
         builder, backlog = self._builder, self._backlog
-        together = reduce(or_, unread.values(), 0)
-        if len({backlog.since.get(slug, 0) for slug in unread}) < 2:
-            return together
-        for profile in backlog.profiles:
-            together &= ~builder.considered(profile, backlog) | unread[profile.slug]
-        return together | builder.bits(self.matched)
+        last = max([backlog.since.get(slug, 0) for slug in unread], default=0)
+        old = [each for each in backlog.profiles if backlog.since.get(each.slug, 0) == last]
+        fresh = reduce(or_, [unread[each.slug] for each in old], 0)
+        if len(old) == len(unread):
+            return fresh
+        seen = reduce(or_, [builder.considered(each, backlog) for each in old], 0)
+        looked_back = reduce(or_, unread.values(), 0) & ~seen
+        return fresh | looked_back | builder.bits(self.matched)
 
     def _homes(self) -> dict[str, str]:
         """Return the profile of each paper that several match.

@@ -62,9 +62,10 @@ class ReadyRows:
         while True:
             try:
                 self.make()
-            except StoreError as error:  # the next look tries again
+            except StoreError as error:
+                self._stamp = None  # the next look tries again
                 log.error("rows not made ready", error=f"{error}")
-            except Exception:  # pages make what they show themselves
+            except Exception:  # a template's, said once: pages make what they show themselves
                 log.exception("rows not made ready")
             if self._ended.wait(LOOK_EVERY):
                 return
@@ -75,7 +76,7 @@ class ReadyRows:
             stamp = self._app.day, last_id(tx)
         if stamp == self._stamp:
             return 0
-        made = 0
+        self._stamp, made = stamp, 0
         for paper in self._papers():
             began = monotonic()
             size = self._pages.ready(_rows(paper))
@@ -84,7 +85,6 @@ class ReadyRows:
             is_over = not size or made > MOST_BYTES
             if is_over or self._ended.wait(PAUSE + TIMES * (monotonic() - began)):
                 break
-        self._stamp = stamp
         return made
 
     def _papers(self) -> Iterator[Paper]:

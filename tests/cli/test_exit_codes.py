@@ -133,6 +133,22 @@ def test_a_check_names_the_extra_that_the_database_or_its_queue_needs(
     assert done.exit_code == (78 if said else 0), done.output
 
 
+def test_a_check_survives_an_extra_that_finds_no_library_of_the_system(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("profiles", "saved", "daily", "stub"):
+        (home / folder).mkdir()
+    (home / "config.yaml").write_text(CONFIG.replace("sqlite:///digest.db", POSTGRES))
+    (home / "stub/psycopg.py").write_text("raise OSError('libpq.so.5: cannot open')")
+    monkeypatch.syspath_prepend(home / "stub")
+    monkeypatch.delitem(sys.modules, "psycopg", raising=False)
+
+    done = CliRunner().invoke(main, ["config", "check"])
+
+    assert done.exit_code == 78, done.output
+    assert NO_PSYCOPG in done.stderr
+
+
 @pytest.mark.parametrize(
     ("inbox", "said"),
     [

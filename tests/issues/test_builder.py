@@ -91,6 +91,19 @@ def test_of_what_was_counted_before_a_younger_profile_adds_what_it_matches() -> 
     assert issue(batch, profile("paper", listings="[other]"), newts, since={"paper": 1}).pool == 3
 
 
+def test_what_is_new_to_one_profile_counts_though_another_saw_it_elsewhere() -> None:
+    """A paper was in one list yesterday, which C has; today it is in that of A.  B is new."""
+    arrivals = [Arrival(Change(ChangeKind.NEW, paper(1)), *each) for each in (("l1", 1), ("l2", 2))]
+    batch = replace(unread(), arrivals=tuple(arrivals), upto=2)
+    a, b, c = (
+        profile(slug, any="[paper]", listings=f"[{name}]")
+        for slug, name in (("a", "l2"), ("b", "l3"), ("c", "l1"))
+    )
+
+    assert issue(batch, a, c, since={"a": 1, "c": 1}).pool == 1
+    assert issue(batch, a, b, c, since={"a": 1, "c": 1}).pool == 1
+
+
 def heavy(slug: str, weight: int) -> Profile:
     return profile(slug, any=f"[{{query: sparse training, weight: {weight}}}]")
 

@@ -84,3 +84,18 @@ def test_where_an_operator_has_rows_of_their_own_none_are_made_ready(tmp_path: P
         pages = site.web.state.site.pages
         environment = pages._tried[0]
         assert ReadyRows(site.app, Own()).make() == 0  # type: ignore[arg-type]
+
+
+def test_a_template_that_fails_is_tried_again_only_once_papers_have_come(site: Laid) -> None:
+    tried: list[Any] = []
+
+    class Broken:
+        def ready(self, several: Any) -> int:
+            tried.append(several)
+            raise ValueError("a template of the operator's")
+
+    rows = ReadyRows(site.app, Broken())  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="operator's"):
+        rows.make()
+    assert rows.make() == 0
+    assert len(tried) == 1
