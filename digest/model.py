@@ -452,7 +452,7 @@ class Issue:
     @property
     def is_empty(self) -> bool:
         """Return whether no paper matched."""
-        return not any(each.entries or each.more or each.waiting for each in self.sections)
+        return not any(section.all for section in self.sections)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ Pure: uses the unread papers that the store hands over; no input, no output.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import partial, reduce
+from functools import reduce
 from itertools import chain
 from operator import itemgetter, or_
 from typing import NamedTuple
@@ -42,10 +42,6 @@ class _Arrived(NamedTuple):
     first: Mapping[str, Change]
     #: the papers as bits, as in the paper index
     bits: int
-
-
-#: Makes one of its values, in half of the time that ``Ranked`` takes.
-_RANKED: Callable[[Iterable[object]], Ranked] = partial(tuple.__new__, Ranked)
 
 
 class IssueBuilder:
@@ -145,9 +141,10 @@ class IssueBuilder:
             profile.query, ranking, self.frequencies, is_weighed=is_weighed
         )
         leading = leaders([best[0] for best, _ in ordered], [rarity for _, rarity in ordered])
-        bests = [best for best, _ in ordered]
-        keys = [self._keys[paper] for _, paper, _ in bests]
-        return [*map(_RANKED, zip(keys, bests, leading, strict=True))]
+        return [
+            Ranked(self._keys[best[1]], best, leads)
+            for (best, _), leads in zip(ordered, leading, strict=True)
+        ]
 
     @property
     def frequencies(self) -> Frequencies:

@@ -120,11 +120,10 @@ class FieldIndex:
             else:
                 for paper, spans in found.items():
                     spans += self._hits(part, paper)
-        fields = _FIELDS
         return [
-            (Hit(fields[spans[0][0]], spans[0][1], spans[0][2]),)
-            if len(spans) == 1
-            else tuple([Hit(fields[field], start, end) for field, start, end in sorted(set(spans))])
+            tuple([Hit(_FIELDS[field], start, end) for field, start, end in sorted(set(spans))])
+            if len(spans) != 1
+            else (Hit(_FIELDS[spans[0][0]], *spans[0][1:]),)
             for spans in found.values()
         ]
 

@@ -105,7 +105,7 @@ def publish(
     """
     rows, papers, contents = list[dict[str, Any]](), dict[int, set[int]](), dict[int, bytes]()
     for backlog, issue, _ in issues:
-        papers[backlog.subscriber.id] = set(map(numbers.__getitem__, map(id, issue.papers)))
+        papers[backlog.subscriber.id] = {numbers[id(paper)] for paper in issue.papers}
         row = {"subscriber_id": backlog.subscriber.id, "day": issue.day, "made_at": issue.made_at}
         has_waiting = any(section.waiting for section in issue.sections)
         # Compressed at once, for many contents together hold up the garbage collector.

@@ -9,7 +9,7 @@ is, and what a batch of subscribers was sent of the papers of a morning is in fe
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from operator import itemgetter
@@ -54,21 +54,9 @@ def _numbers(packed: bytes) -> Sequence[int]:
 
 def add(tx: Connection, sent: Iterable[tuple[int, Collection[int], date]]) -> None:
     """Note that subscribers are sent papers, each on a day."""
-    added = [row for id, numbers, day in sent for row in _rows_of_day(id, numbers, day)]
+    added = [row for id, numbers, day in sent for row in rows(id, [(n, day) for n in numbers])]
     if added:
         tx.execute(_adding(tx.dialect.name), added)
-
-
-def _rows_of_day(id: int, numbers: Collection[int], day: date) -> Iterator[dict[str, Any]]:
-    """Yield the rows of what a subscriber is sent on one day, as ``rows`` returns them."""
-    spans: dict[int, list[int]] = {}
-    for number in sorted(numbers):
-        spans.setdefault(number // SPAN, []).append(number % SPAN)
-    for span, places in spans.items():
-        values = [_packed_day(day)] * (2 * len(places))
-        values[::2] = places
-        packed = struct.pack(f"<{len(values)}H", *values)
-        yield {"subscriber_id": id, "span": span, "papers": packed}
 
 
 def rows(subscriber_id: int, entries: Iterable[Entry]) -> list[dict[str, Any]]:

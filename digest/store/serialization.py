@@ -185,25 +185,24 @@ def _row(
     place = listings.setdefault(entry.listings, len(listings))
     for each in match.reasons:
         cause = reasons.setdefault((each.label, each.points, each.rare), len(reasons))
-        text = ""
-        for hit in each.hits:
-            text += f" {letters[hit.field]}{hit.start}+{hit.end - hit.start}"
-        causes.append(f'{cause},"{text[1:]}"')
-    is_known = entry.change is not _NEW or entry.detail or entry.also_in
-    is_usual = entry.upvotes is None and entry.waited is None and not (entry.rise or is_known)
-    rest = "" if is_usual else _unusual(entry)
+        hits = [f"{letters[hit.field]}{hit.start}+{hit.end - hit.start}" for hit in each.hits]
+        causes.append(f'{cause},"{" ".join(hits)}"')
+    rest = _unusual(entry)
     return f"[{number},{match.score},{place},[{','.join(causes)}]{rest}]"
 
 
 def _unusual(entry: IssueEntry) -> str:
-    """Return by name, in the end of a row, what is said of few papers."""
-    waited = entry.waited
+    """Return by name, in the end of a row, what is said of few papers; empty if nothing is."""
+    votes, rise, waited = entry.upvotes, entry.rise, entry.waited
+    is_new = entry.change is _NEW and not entry.detail
+    if is_new and votes is None and waited is None and not rise and not entry.also_in:
+        return ""
     found = {
         "change": None if entry.change is _NEW else entry.change,
         "detail": entry.detail or None,
         "also_in": entry.also_in or None,
-        "upvotes": entry.upvotes,
-        "rise": entry.rise or None,
+        "upvotes": votes,
+        "rise": rise or None,
         "waited": waited and waited.isoformat(),
     }
     return f",{_json({name: value for name, value in found.items() if value is not None})}"
@@ -287,25 +286,16 @@ def _entries(
     listings: Sequence[tuple[str, ...]],
 ) -> Iterator[IssueEntry]:
     for number, score, place, causes, *rest in rows:
-        if len(causes) == 2:  # as of most papers, and in two thirds of the time
-            label, points, rare = reasons[causes[0]]
-            found: tuple[Reason, ...] = (Reason(label, points, _hits(causes[1]), rare),)
-        else:
-            found = tuple(_several(causes, reasons))
-        match = Match(papers[number], index(score), found)
+        found = []
+        for cause, hits in zip(causes[::2], causes[1::2], strict=True):
+            label, points, rare = reasons[cause]
+            found.append(Reason(label, points, _hits(hits), rare))
+        match = Match(papers[number], index(score), tuple(found))
         if rest:
             unusual = {name: _UNUSUAL[name](value) for name, value in rest[0].items()}
             yield IssueEntry(match, listings=listings[place], **unusual)
         else:
             yield IssueEntry(match, _NEW, "", listings[place])
-
-
-def _several(
-    causes: Sequence[Any], reasons: Sequence[tuple[str, int, tuple[int, int] | None]]
-) -> Iterator[Reason]:
-    for cause, hits in zip(causes[::2], causes[1::2], strict=True):
-        label, points, rare = reasons[cause]
-        yield Reason(label, points, _hits(hits), rare)
 
 
 #: So many texts are known; the words of a day's abstracts begin at some thousand places.

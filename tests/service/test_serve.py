@@ -98,7 +98,7 @@ def test_an_end_says_what_it_waits_for_where_the_relay_hangs(
     shutil.copy(laid_out, tmp_path / "digest.db")
     log = tmp_path / "taken.log"
     os.mkfifo(log)
-    with os.fdopen(os.open(log, os.O_RDWR), "r+b", buffering=0) as told:
+    with os.fdopen(os.open(log, os.O_RDWR), "r+b", buffering=0) as taken:
         with sink(log=log, awaited=2, popen=processes.Popen) as port:
             _job.digest(tmp_path, port, log, MAILS, connections=1)
             config = tmp_path / "config.yaml"
@@ -106,7 +106,7 @@ def test_an_end_says_what_it_waits_for_where_the_relay_hangs(
             if words == ["send"]:
                 make_issues(config)
             with processes.Popen(digest(tmp_path, *words), stderr=-1, text=True) as service:
-                assert told.read(65536)  # waits for the first mail
+                assert taken.read(65536)  # waits for the first mail
                 service.send_signal(signal.SIGTERM)
                 assert service.stderr is not None
                 said = service.stderr.readline().strip() or service.stderr.readline()
