@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 
 from ..errors import Meaning, SendError
@@ -98,27 +99,25 @@ class _SessionPool:
     def __init__(self, sessions: list[Session], slots: Slots | None) -> None:
         # Enough that no session waits for the next mail, few enough that no claim grows old.
         self._queue = MessageQueue(2 * len(sessions))
-        self._slots = slots
+        self._sessions, self._slots = sessions, slots
         self._lock = threading.Lock()
         self._at_work = len(sessions)
         self._unreachable: SendError | None = None
         self._fault: BaseException | None = None
-        self._threads = [
-            threading.Thread(target=self._work, args=[session]) for session in sessions
-        ]
 
     def send_all(self, messages: Iterable[OutgoingMessage]) -> None:
-        for thread in self._threads:
-            thread.start()
-        try:
-            self._feed(messages)
-        except BaseException:
-            self._queue.shut()
-            raise
-        finally:
-            self._queue.end()
-            for thread in self._threads:
-                thread.join()
+        # Not threads of our own: where Ctrl-C interrupts a join, Python takes them for ended.
+        with ThreadPoolExecutor(len(self._sessions), "session") as pool:
+            try:
+                working = [pool.submit(self._work, session) for session in self._sessions]
+                self._feed(messages)
+                self._queue.end()
+                # As in ``pipeline.relays.at_once``: a signal may be missed just before a wait.
+                while wait(working, timeout=1).not_done:
+                    pass
+            except BaseException:
+                self._queue.shut()  # the mails in hand get their answers
+                raise
         if self._fault or self._unreachable:
             raise self._fault or self._unreachable  # type: ignore[misc]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -20,6 +22,7 @@ from digest.resources import templates_folder
 from tests import golden_issues, processes
 from tests.messages import mail, nothing, settings, smtp, stuffed
 from tests.servers import Relay, Script, relay, scripted, sink
+from tests.waits import HUNG
 
 
 def test_a_mail_arrives_byte_for_byte() -> None:
@@ -50,6 +53,28 @@ def test_many_mails_go_over_several_connections_and_each_is_settled_before_the_e
     assert sorted(e.original_content for e in server.envelopes) == sorted(
         message.mail.data for message in messages
     )
+
+
+def test_where_ctrl_c_comes_while_the_last_mails_wait_each_gets_its_answer_first() -> None:
+    heard, outcomes = threading.Event(), list[Exception | None]()
+
+    def hear(number: int, frame: object) -> None:
+        heard.set()
+        raise KeyboardInterrupt
+
+    def answer(_content: bytes) -> str:
+        os.kill(os.getpid(), signal.SIGINT)
+        heard.wait(HUNG)
+        return "250 taken"
+
+    before = signal.signal(signal.SIGINT, hear)
+    try:
+        with scripted({"DOT": answer}) as server, smtp(server.port) as send:
+            with pytest.raises(KeyboardInterrupt):
+                send.send_all([OutgoingMessage(mail(), nothing, outcomes.append)])
+            assert outcomes == [None]
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_the_dot_comes_after_everything_else_was_taken() -> None:
